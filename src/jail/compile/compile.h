@@ -1,0 +1,57 @@
+/* Sources in, image out. Runs in the compile jail; every byte of a source is hostile. */
+#ifndef CANDOR_COMPILE_H
+#define CANDOR_COMPILE_H
+
+#include "common/buf.h"
+#include "common/diag.h"
+#include "common/err.h"
+#include "jail/compile/ir.h"
+
+enum source_kind {
+    SOURCE_GUESS, /* by name and content */
+    SOURCE_YARA,
+    SOURCE_HASHES, /* .md5 .sha1 .sha256 lists, .hdb .hsb */
+};
+
+struct source_file {
+    struct span name;  /* relative to the root it was named under: shown, and stored in the image */
+    struct span space; /* YARA namespace */
+    struct span bytes;
+    enum source_kind kind;
+};
+
+struct compile_input {
+    struct source_file *files;
+    uint32_t file_count;
+    struct ir_external *externals;
+    uint32_t external_count;
+    bool yara_x;     /* YARA-X's refusals (--yara-x) */
+    bool keep_going; /* leave out rules that do not compile (each with its diagnostic) instead of failing */
+    bool strict_escape, fail_on_warnings;
+    struct diag_sink diag;
+    /* An include directive: `name` as written, `from` the file it stands in. False: refused or missing,
+     * `reason` says why. The bytes stay valid for the whole compilation. May be NULL: all refused. */
+    bool (*include)(void *ctx, struct span name, struct span from, struct source_file *out,
+                    const char **reason);
+    void *include_ctx;
+};
+
+struct compile_stats {
+    uint32_t rules, strings, hashes, files, errors, warnings;
+};
+
+/* ERR_RULES when anything was refused (and keep_going is off): diagnostics say what. The image is a pure
+ * function of the sources' names and bytes and the options. */
+enum err compile_run(const struct compile_input *in, struct buf *image, struct compile_stats *stats,
+                     struct why *why);
+
+/* Front ends. Each appends to the IR and gives diagnostics; false only when out of memory. */
+struct frontend {
+    struct ir *ir;
+    const struct compile_input *in;
+    uint32_t errors, warnings;
+};
+bool yara_parse(struct frontend *fe, const struct source_file *file);
+bool hashlist_parse(struct frontend *fe, const struct source_file *file);
+
+#endif

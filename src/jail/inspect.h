@@ -1,0 +1,26 @@
+/* One scan: a file and everything inside it, through identify, match, unpack, by a stack and a loop. */
+#ifndef CANDOR_INSPECT_H
+#define CANDOR_INSPECT_H
+
+#include "common/err.h"
+#include "jail/object/budget.h"
+#include "jail/object/sink.h"
+
+struct engine;
+
+struct inspection {
+    struct source source;
+    struct engine *engine; /* may be NULL: then only parts and gaps are found */
+    struct budget budget;  /* ceilings set by the caller; budget_init for the defaults */
+    struct sink sink;
+};
+
+/* Totals of one file. */
+struct inspected {
+    uint64_t objects, bytes; /* bytes matched, parts included */
+};
+
+/* Every oddity of the input becomes a gap; an err is ours. */
+enum err inspect_file(struct inspection *in, struct inspected *out, struct why *why);
+
+#endif

@@ -1,0 +1,39 @@
+/* The matching engine over one checked image: gate, anchors, confirm, conditions. */
+#ifndef CANDOR_ENGINE_H
+#define CANDOR_ENGINE_H
+
+#include "common/err.h"
+#include "jail/object/budget.h"
+#include "jail/object/sink.h"
+
+struct engine;
+
+struct engine_options {
+    bool exhaustive; /* every rule evaluated: no gate, no anchors */
+    bool matches;    /* give every match of the strings of rules that are true */
+    bool fast;       /* at most one match a string, as yara -f */
+};
+
+/* `image` is borrowed and stays mapped, read-only; ruleset_check must have passed on it once. */
+enum err engine_open(struct engine **out, struct span image, struct engine_options options,
+                     struct why *why);
+void engine_close(struct engine *e);
+/* Evaluates every rule on one object. Findings and matches go to `sink`; a budget that runs out or too
+ * many matches become gaps. Cost: about O(size); never more than the budget's steps. */
+enum err engine_scan(struct engine *e, struct object *o, struct budget *budget, const struct sink *sink,
+                     struct why *why);
+
+/* What a report says about a rule. Spans are borrowed from the image. */
+struct rule_info {
+    struct span name, space, file; /* file: the source as it was named at compile time */
+    struct span kind;              /* meta `class` when given, else empty */
+    struct span evidence;          /* reserved */
+    uint32_t line;
+    bool is_private;
+};
+/* All zero when there is no such rule: an index may come from a damaged image. */
+struct rule_info engine_rule(const struct engine *e, uint32_t rule);
+/* "$a" of a string index. */
+struct span engine_string_name(const struct engine *e, uint32_t string);
+
+#endif

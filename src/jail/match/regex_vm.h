@@ -1,0 +1,40 @@
+/* The bounded machine that confirms hex strings and regular expressions: threads in lockstep, time
+ * O(program x bytes), never backtracking. Programs come from an image and are hostile: every offset is
+ * checked as it is used; a bad program matches nothing. */
+#ifndef CANDOR_REGEX_VM_H
+#define CANDOR_REGEX_VM_H
+
+#include "common/limits.h"
+#include "common/reader.h"
+
+/* What the machine sees: `view` holds the object's bytes from `base`; size is the object's. */
+struct vm_text {
+    struct span view;
+    uint64_t base, size;
+};
+
+struct vm; /* scratch memory, reused; one per engine */
+
+struct vm *vm_new(void);
+void vm_free(struct vm *vm);
+/* Steps spent since vm_new; for the budget. */
+uint64_t vm_steps(const struct vm *vm);
+
+/* Runs `program` (at offset `start` of `programs`) forward from byte `at` of the object.
+ *   wide     two-byte units: each matched byte is followed by a 0
+ *   returns  length of the match by the preferences of the program (greedy: longest, lazy: first), at most
+ *            LIMIT_REGEX_BYTES; UINT32_MAX when there is none */
+uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
+                  uint64_t at, uint32_t flags);
+/* Runs a reverse program backwards from `at` (exclusive); calls `found` for every distance at which the
+ * beginning of the piece can lie. */
+void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
+               uint64_t at, uint32_t flags, void (*found)(void *ctx, uint32_t back), void *ctx);
+/* Searches a whole string, for `matches`. *at_out (may be NULL): where. */
+bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *at_out);
+/* True when every instruction of the program is inside it and well formed. */
+bool vm_check(struct span programs, uint32_t start);
+/* Bytes that can begin a match, as a 256-bit set; all ones when the program may match nothing. */
+void vm_first(struct span programs, uint32_t start, uint8_t set[32]);
+
+#endif
