@@ -302,6 +302,26 @@ bool text_size(struct span s, uint64_t *out)
     return mul_u64(v, factor, out);
 }
 
+double text_double(struct span s)
+{
+    bool negative = span_byte(s, 0) == '-';
+    double v = 0, unit = 1;
+    bool after = false;
+    for (size_t i = negative; i < s.len; i++) {
+        uint8_t c = span_byte(s, i);
+        if (c == '.' && !after) {
+            after = true;
+            continue;
+        }
+        if (!text_is_digit(c))
+            return 0;
+        v = v * 10 + (c - '0');
+        if (after)
+            unit *= 10;
+    }
+    return negative ? -v / unit : v / unit;
+}
+
 struct span text_trim(struct span s)
 {
     while (s.len > 0 && text_is_space(span_byte(s, 0)))

@@ -24,6 +24,8 @@ bool text_u64(struct span s, uint64_t *out);
 bool text_hex_u64(struct span s, uint64_t *out);
 /* "64", "64K", "64KB", "64KiB", "10M", "2G": bytes, K is 1024. */
 bool text_size(struct span s, uint64_t *out);
+/* A decimal fraction such as "-1.5"; 0 when it is none. */
+double text_double(struct span s);
 /* ASCII only, no locale. */
 bool text_is_space(uint8_t c);
 bool text_is_digit(uint8_t c);

@@ -1,0 +1,106 @@
+/* candor-jail: everything of Candor that looks at hostile bytes runs here, in a process that can do nothing
+ * but compute. This file prepares the libraries, hands over to the zygote, and makes sure that no library
+ * can find a clock or an abort that needs a system call. */
+#include "common/channel.h"
+#include "common/crypto.h"
+#include "common/err.h"
+#include "jail/work.h"
+#include "sandbox/zygote.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Exit codes of a jail that ended itself; the opener makes a gap `crashed` of each. */
+enum { EXIT_ABORT = 66, EXIT_ASSERT = 67, EXIT_SETUP = 72 };
+
+/* 2020-01-01 00:00:00 UTC: the one instant the jail knows. */
+enum { FIXED_TIME = 1577836800 };
+
+/* The vdso is unmapped, so these must not reach it; libraries that ask get one answer for ever. */
+__attribute__((visibility("default"))) time_t time(time_t *out)
+{
+    if (out)
+        *out = FIXED_TIME;
+    return FIXED_TIME;
+}
+
+__attribute__((visibility("default"))) int clock_gettime(__attribute__((unused)) clockid_t id,
+                                                         struct timespec *out)
+{
+    *out = (struct timespec){.tv_sec = FIXED_TIME};
+    return 0;
+}
+
+__attribute__((visibility("default"))) int gettimeofday(struct timeval *out,
+                                                        __attribute__((unused)) void *zone)
+{
+    *out = (struct timeval){.tv_sec = FIXED_TIME};
+    return 0;
+}
+
+#ifndef CANDOR_ASAN
+/* glibc's abort masks signals first, which the filter answers with death by SIGSYS: the same end, but
+ * it would look like an attack. */
+__attribute__((visibility("default"))) _Noreturn void abort(void)
+{
+    syscall(SYS_exit_group, EXIT_ABORT);
+    __builtin_unreachable();
+}
+
+_Noreturn void __assert_fail(const char *, const char *, unsigned, const char *);
+__attribute__((visibility("default"))) _Noreturn void
+__assert_fail(__attribute__((unused)) const char *what, __attribute__((unused)) const char *file,
+              __attribute__((unused)) unsigned line, __attribute__((unused)) const char *function)
+{
+    syscall(SYS_exit_group, EXIT_ASSERT);
+    __builtin_unreachable();
+}
+#endif
+
+static void on_bug(__attribute__((unused)) const char *what, __attribute__((unused)) const char *file,
+                   __attribute__((unused)) int line)
+{
+    syscall(SYS_exit_group, EXIT_ASSERT);
+}
+
+static enum err warm(struct why *why)
+{
+    TRY(crypto_warm(why));
+    free(malloc(1)); /* draws malloc's key now */
+    return ERR_NONE;
+}
+
+static void work(struct zygote_jail *jail)
+{
+    struct work w = {
+        .window = jail->window,
+        .ring = jail->ring,
+        .output = jail->output,
+        .window_bytes = jail->setup->window_bytes - WINDOW_DATA,
+        .output_bytes = jail->setup->output_bytes,
+        .image = jail->image,
+        .layers = jail->layers,
+    };
+    err_on_bug(on_bug);
+    work_run(&w);
+    syscall(SYS_exit_group, 0);
+}
+
+int main(int argc, char **argv)
+{
+    struct zygote_setup setup;
+    if (argc != 3 || strcmp(argv[1], "--zygote") != 0 || !zygote_setup_read(argv[2], &setup)) {
+        (void)fprintf(stderr, "candor-jail is started by candor, never by hand; see candor(1)\n");
+        return 2;
+    }
+    struct why why = {0};
+    if (zygote_run(&setup, warm, work, &why) != ERR_NONE)
+        (void)fprintf(stderr, "candor-jail: %s\n", why.text);
+    return EXIT_SETUP;
+}

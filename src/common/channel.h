@@ -1,0 +1,109 @@
+/* The shared memory between an opener and one jail. Two regions: the window, which the jail maps
+ * read-only, and the ring, which it may write. The opener treats every byte of the ring as hostile: it
+ * copies a record once, checks it, and never reads it again. Words are 32-bit futexes.
+ *
+ *   opener                                jail
+ *   order in window, go += 1, wake   ->   waits for go
+ *   copies, tail += 1, go += 1       <-   record, head += 1, bell += 1, wakes bell if opener_sleeps
+ */
+#ifndef CANDOR_CHANNEL_H
+#define CANDOR_CHANNEL_H
+
+#include "common/limits.h"
+#include "common/reader.h"
+
+enum message {
+#define MESSAGE(id, name, meaning) MSG_##id,
+#include "common/messages.def"
+#undef MESSAGE
+    MSG_COUNT
+};
+
+enum { RECORD_TEXT = 200, RECORD_RING = 250, BATCH_MAX = 64, PAGE = 4096 };
+
+/* One record. Which fields mean what: messages.def. Texts follow each other in `text`. */
+struct record {
+    uint32_t kind; /* enum message */
+    uint32_t file; /* index in the batch */
+    uint32_t object, parent;
+    uint64_t at, len;
+    uint32_t code;
+    uint16_t evidence, flags;
+    uint16_t text_len[4];
+    uint8_t text[RECORD_TEXT + 8];
+};
+_Static_assert(sizeof(struct record) == 256, "records are 256 bytes");
+
+struct ring {
+    uint32_t head; /* records written since the jail began; release-stored */
+    uint32_t bell; /* changes whenever there is something to read */
+    uint32_t life; /* robust futex: thread id; the kernel sets FUTEX_OWNER_DIED at any end */
+    uint32_t spare[13];
+    struct record records[RECORD_RING];
+};
+
+/* One file of a batch. A file in memory lies whole in the window; another is fetched by NEED. */
+struct batch_file {
+    uint64_t size; /* of the file */
+    uint64_t at;   /* in the window's data, when is_whole */
+    uint32_t is_whole, spare;
+};
+
+/* One source of a compilation: offsets into the window's data. */
+struct batch_source {
+    uint64_t at, len;
+    uint32_t name_at, name_len, space_at, space_len;
+    uint32_t kind, spare;
+};
+
+struct order {
+    uint32_t kind;     /* MSG_BATCH, MSG_CHECK, MSG_COMPILE */
+    uint32_t count;    /* files, or sources */
+    uint32_t first;    /* BATCH: begin with this file */
+    uint32_t options;  /* ORDER_* */
+    uint64_t object_bytes, total_bytes, depth; /* ceilings of the budget; 0 for the default */
+    uint64_t table_at; /* COMPILE: offset of the sources' table in the window's data */
+    uint64_t externals_at, externals_len;
+    struct batch_file files[BATCH_MAX];
+};
+
+enum {
+    ORDER_EXHAUSTIVE = 1,
+    ORDER_MATCHES = 2,
+    ORDER_KEEP_GOING = 4,
+    ORDER_YARA_X = 8,
+    ORDER_FAST = 16,
+    ORDER_STRICT_ESCAPE = 32,
+    ORDER_NO_WARNINGS = 64,
+};
+
+struct reply {
+    uint32_t seq;    /* counts NEEDs and INCLUDEs: the jail waits for its own number */
+    uint32_t ok;
+    uint64_t at, len; /* in the window's data */
+};
+
+struct window {
+    uint32_t go;            /* changes whenever the jail should look again */
+    uint32_t tail;          /* records the opener has taken */
+    uint32_t opener_sleeps; /* nonzero: wake the bell */
+    uint32_t spare;
+    struct reply reply;
+    struct order order;
+};
+/* Data begin here, page-aligned. */
+enum { WINDOW_DATA = 4096 * 2 };
+_Static_assert(sizeof(struct window) <= WINDOW_DATA, "the window's head fits its pages");
+
+/* "start" ...; "unknown". */
+const char *channel_name(uint32_t message);
+/* Text `i` of a record, clipped to what the record can hold. */
+struct span channel_text(const struct record *r, unsigned i);
+/* Appends a text; cut to what fits. Returns how much of it was taken. */
+size_t channel_put(struct record *r, unsigned i, struct span text);
+
+/* Futex on shared memory. wait: returns when *word != seen or by a wake; no timeout. */
+void channel_wait(const uint32_t *word, uint32_t seen);
+void channel_wake(uint32_t *word);
+
+#endif

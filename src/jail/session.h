@@ -1,0 +1,36 @@
+/* The jail's end of the channel: records out, bytes in. Allocates nothing after session_init. */
+#ifndef CANDOR_SESSION_H
+#define CANDOR_SESSION_H
+
+#include "common/channel.h"
+#include "jail/object/sink.h"
+#include "jail/object/source.h"
+
+struct session {
+    struct window *window; /* read-only memory */
+    struct ring *ring;
+    uint64_t window_bytes; /* of the data part */
+    uint32_t head;         /* records written */
+    uint32_t asked;        /* NEEDs and INCLUDEs sent */
+    uint32_t file;         /* the file at hand */
+    /* what the window holds of the file at hand, when it is fetched piece by piece */
+    uint64_t view_at;
+    size_t view_len;
+};
+
+void session_init(struct session *s, void *window, void *ring, uint64_t window_bytes);
+/* Blocks until the opener gives an order; the n-th call waits for the n-th order. */
+const struct order *session_wait(struct session *s, uint32_t *seen);
+/* Sends one record; blocks while the ring is full. */
+void session_send(struct session *s, const struct record *r);
+/* The same with texts; longer ones go ahead in TEXT records. */
+void session_send_text(struct session *s, struct record *r, struct span text);
+/* Sends NEED or INCLUDE and waits for the reply; its bytes, or an empty span with at == NULL when
+ * refused. */
+struct span session_ask(struct session *s, struct record *r, bool *ok);
+/* Bytes of the window's data part, clipped. */
+struct span session_data(const struct session *s, uint64_t at, uint64_t len);
+/* A source over a file that the opener fetches piece by piece. */
+struct source session_source(struct session *s, uint64_t size);
+
+#endif

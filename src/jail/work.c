@@ -1,0 +1,282 @@
+/* One order: a batch of files, a check of the image, a compilation. Translates what the scan says into
+ * records; decides nothing. */
+#include "jail/work.h"
+
+#include "jail/compile/compile.h"
+#include "jail/inspect.h"
+#include "jail/match/engine.h"
+#include "jail/match/ruleset.h"
+#include "common/text.h"
+#include "jail/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct job {
+    struct work *work;
+    struct session session;
+    struct engine *engine;
+    const struct order *order;
+    uint32_t failed;
+};
+
+static void say_fail(struct job *j, const struct why *why)
+{
+    struct record r = {.kind = MSG_FAIL, .file = j->session.file, .code = why->code};
+    session_send_text(&j->session, &r, span_text(why->text));
+    j->failed++;
+}
+
+static void on_object(void *ctx, const struct object *o)
+{
+    struct job *j = ctx;
+    struct record r = {.kind = MSG_OBJECT, .file = j->session.file, .object = o->id,
+                       .parent = o->parent, .len = o->source.size, .code = o->type,
+                       .evidence = (uint16_t)o->evidence, .at = o->depth};
+    (void)channel_put(&r, 0, span_cut(o->name, 0, LIMIT_NAME_BYTES));
+    session_send(&j->session, &r);
+}
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+    struct job *j = ctx;
+    struct record r = {.kind = MSG_FINDING, .file = j->session.file, .object = f->object,
+                       .code = f->rule, .at = f->at, .len = f->len,
+                       .flags = f->has_place ? 1 : 0};
+    struct rule_info info = engine_rule(j->engine, f->rule);
+    /* Rule names are bounded by the lexer; a source's long path keeps its end, which says more. */
+    (void)channel_put(&r, 0, span_cut(info.name, 0, 128));
+    (void)channel_put(&r, 1, info.file.len > 56 ? span_cut(info.file, info.file.len - 56, 56) : info.file);
+    (void)channel_put(&r, 2, info.kind);
+    session_send(&j->session, &r);
+}
+
+static void on_match(void *ctx, const struct match *m)
+{
+    struct job *j = ctx;
+    struct record r = {.kind = MSG_MATCH, .file = j->session.file, .object = m->object,
+                       .code = m->rule, .parent = m->string, .at = m->at, .len = m->len,
+                       .flags = m->xor_key};
+    struct span name = engine_string_name(j->engine, m->string);
+    struct record head = {.kind = MSG_TEXT, .file = j->session.file, .flags = 1};
+    (void)channel_put(&head, 0, name);
+    session_send(&j->session, &head);
+    session_send_text(&j->session, &r, m->bytes);
+}
+
+static void on_gap(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, struct span detail)
+{
+    struct job *j = ctx;
+    struct record r = {.kind = MSG_GAP, .file = j->session.file, .object = object, .code = kind,
+                       .at = at};
+    (void)channel_put(&r, 0, detail);
+    session_send(&j->session, &r);
+}
+
+static struct source source_for(struct job *j, const struct batch_file *f)
+{
+    if (f->is_whole)
+        return source_of(session_data(&j->session, f->at, f->size));
+    return session_source(&j->session, f->size);
+}
+
+static void examine(struct job *j, uint32_t index)
+{
+    const struct batch_file *f = &j->order->files[index];
+    j->session.file = index;
+    struct record start = {.kind = MSG_START, .file = index};
+    session_send(&j->session, &start);
+    struct inspection in = {.source = source_for(j, f), .engine = j->engine,
+                            .sink = {.ctx = j, .object = on_object, .finding = on_finding,
+                                     .gap = on_gap}};
+    if (j->order->options & ORDER_MATCHES)
+        in.sink.match = on_match;
+    budget_init(&in.budget);
+    if (j->order->object_bytes)
+        in.budget.object_bytes = j->order->object_bytes;
+    if (j->order->total_bytes)
+        in.budget.total_bytes = j->order->total_bytes;
+    if (j->order->depth)
+        in.budget.depth = j->order->depth;
+    struct inspected got = {0};
+    struct why why = {0};
+    if (inspect_file(&in, &got, &why) != ERR_NONE)
+        say_fail(j, &why);
+    struct record done = {.kind = MSG_DONE, .file = index, .at = got.objects, .len = got.bytes};
+    session_send(&j->session, &done);
+}
+
+static enum err open_engine(struct job *j, struct why *why)
+{
+    if (j->work->image.len == 0)
+        return ERR_NONE;
+    struct engine_options options = {.exhaustive = (j->order->options & ORDER_EXHAUSTIVE) != 0,
+                                     .matches = (j->order->options & ORDER_MATCHES) != 0,
+                                     .fast = (j->order->options & ORDER_FAST) != 0};
+    return engine_open(&j->engine, j->work->image, options, why);
+}
+
+static void run_batch(struct job *j)
+{
+    struct why why = {0};
+    if (open_engine(j, &why) != ERR_NONE) {
+        say_fail(j, &why);
+        return;
+    }
+    uint32_t count = j->order->count < BATCH_MAX ? j->order->count : BATCH_MAX;
+    for (uint32_t i = j->order->first; i < count; i++)
+        examine(j, i);
+    engine_close(j->engine);
+}
+
+static void run_check(struct job *j)
+{
+    struct why why = {0};
+    if (ruleset_check(j->work->image, &why) != ERR_NONE)
+        say_fail(j, &why);
+}
+
+static void on_diag(void *ctx, const struct diag *d)
+{
+    struct job *j = ctx;
+    struct record file = {.kind = MSG_TEXT, .flags = 1};
+    (void)channel_put(&file, 0, d->file);
+    session_send(&j->session, &file);
+    struct record r = {.kind = MSG_DIAG, .code = d->level, .at = d->line, .len = d->column};
+    session_send_text(&j->session, &r, span_cut(d->text, 0, 1000));
+}
+
+static bool on_include(void *ctx, struct span name, struct span from, struct source_file *out,
+                       const char **reason)
+{
+    struct job *j = ctx;
+    struct record head = {.kind = MSG_TEXT, .flags = 1};
+    (void)channel_put(&head, 0, from);
+    session_send(&j->session, &head);
+    struct record r = {.kind = MSG_INCLUDE};
+    if (name.len > RECORD_TEXT) {
+        *reason = "the name is too long";
+        return false;
+    }
+    (void)channel_put(&r, 0, name);
+    bool ok = false;
+    struct span bytes = session_ask(&j->session, &r, &ok);
+    if (!ok) {
+        *reason = "not found beneath the source's folder (allow another with -I)";
+        return false;
+    }
+    *out = (struct source_file){.name = name, .bytes = bytes, .kind = SOURCE_YARA};
+    return true;
+}
+
+/* One external: a kind letter, name, '=', value, NUL. */
+static bool read_external(struct span *rest, struct ir_external *out)
+{
+    struct span field, name;
+    if (!text_field(rest, 0, &field) || field.len < 3)
+        return false;
+    uint8_t kind = span_byte(field, 0);
+    field = span_cut(field, 1, SIZE_MAX);
+    if (!text_field(&field, '=', &name))
+        return false;
+    *out = (struct ir_external){.name = name, .kind = FACT_STRING, .s = field};
+    uint64_t v = 0;
+    bool negative = span_byte(field, 0) == '-';
+    if (kind == 'i' || kind == 'b') {
+        (void)text_u64(negative ? span_cut(field, 1, SIZE_MAX) : field, &v);
+        out->kind = kind == 'i' ? FACT_INT : FACT_BOOL;
+        out->i = negative ? -(int64_t)v : (int64_t)v;
+    } else if (kind == 'f') {
+        out->kind = FACT_FLOAT;
+        out->f = text_double(field);
+    }
+    return true;
+}
+
+static bool read_tables(struct job *j, struct compile_input *in, struct arena *a)
+{
+    const struct order *o = j->order;
+    const struct session *s = &j->session;
+    in->file_count = o->count;
+    in->files = arena_array(a, struct source_file, o->count);
+    struct span table = session_data(s, o->table_at, (uint64_t)o->count * sizeof(struct batch_source));
+    if (!in->files || table.len != o->count * sizeof(struct batch_source))
+        return false;
+    for (uint32_t i = 0; i < o->count; i++) {
+        struct batch_source row;
+        memcpy(&row, span_cut(table, i * sizeof row, sizeof row).at, sizeof row);
+        in->files[i] = (struct source_file){
+            .name = session_data(s, row.name_at, row.name_len),
+            .space = session_data(s, row.space_at, row.space_len),
+            .bytes = session_data(s, row.at, row.len),
+            .kind = (enum source_kind)row.kind,
+        };
+    }
+    struct span text = session_data(s, o->externals_at, o->externals_len);
+    uint32_t cap = 0;
+    struct ir_external next;
+    while (read_external(&text, &next)) {
+        if (!arena_grow(a, (void **)&in->externals, &cap, in->external_count + 1, sizeof next))
+            return false;
+        in->externals[in->external_count++] = next;
+    }
+    return true;
+}
+
+static void say_image(struct job *j, const struct buf *image, const struct compile_stats *stats)
+{
+    if (image->len > j->work->output_bytes) {
+        struct why why = {0};
+        (void)fail(&why, ERR_LIMIT, "the image would be %zu bytes", image->len);
+        say_fail(j, &why);
+        return;
+    }
+    memcpy(j->work->output, image->at, image->len);
+    struct record r = {.kind = MSG_IMAGE, .len = image->len, .object = stats->rules,
+                       .parent = stats->strings, .at = stats->hashes, .code = stats->errors,
+                       .file = stats->warnings};
+    session_send(&j->session, &r);
+}
+
+static void run_compile(struct job *j)
+{
+    struct arena *a = arena_new(0);
+    struct buf image;
+    buf_init(&image, LIMIT_IMAGE_BYTES);
+    struct compile_input in = {.diag = {.ctx = j, .give = on_diag}, .include = on_include,
+                               .include_ctx = j,
+                               .keep_going = (j->order->options & ORDER_KEEP_GOING) != 0,
+                               .yara_x = (j->order->options & ORDER_YARA_X) != 0,
+                               .strict_escape = (j->order->options & ORDER_STRICT_ESCAPE) != 0};
+    struct compile_stats stats = {0};
+    struct why why = {0};
+    enum err err = ERR_NONE;
+    if (!a || !j->work->output || !read_tables(j, &in, a))
+        err = fail(&why, ERR_PEER, "the order cannot be read");
+    if (err == ERR_NONE)
+        err = compile_run(&in, &image, &stats, &why);
+    if (err == ERR_NONE)
+        say_image(j, &image, &stats);
+    else
+        say_fail(j, &why);
+    buf_done(&image);
+    arena_free(a);
+}
+
+static void (*const orders[MSG_COUNT])(struct job *) = {
+    [MSG_BATCH] = run_batch,
+    [MSG_CHECK] = run_check,
+    [MSG_COMPILE] = run_compile,
+};
+
+void work_run(struct work *w)
+{
+    struct job j = {.work = w};
+    uint32_t seen = 0;
+    session_init(&j.session, w->window, w->ring, w->window_bytes);
+    j.order = session_wait(&j.session, &seen);
+    if (j.order->kind < MSG_COUNT && orders[j.order->kind])
+        orders[j.order->kind](&j);
+    struct record end = {.kind = MSG_END, .code = j.failed, .object = w->layers};
+    session_send(&j.session, &end);
+}

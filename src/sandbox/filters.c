@@ -1,0 +1,196 @@
+/* Classic BPF over struct seccomp_data. Jumps are forward and relative; each check below either returns
+ * or falls through, so no label has to be counted across checks. */
+#include "sandbox/filters.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#ifndef __x86_64__
+#error "the filters are written for x86-64; another machine needs its own call numbers"
+#endif
+
+/* Debian 12's headers lack some of these. */
+#ifndef SECCOMP_RET_KILL_PROCESS
+#define SECCOMP_RET_KILL_PROCESS 0x80000000U
+#endif
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#endif
+#ifndef MADV_DONTDUMP
+#define MADV_DONTDUMP 16
+#endif
+
+#define NR offsetof(struct seccomp_data, nr)
+#define ARCH offsetof(struct seccomp_data, arch)
+#define LO(i) (offsetof(struct seccomp_data, args) + 8 * (i))
+#define HI(i) (offsetof(struct seccomp_data, args) + 8 * (i) + 4)
+
+#define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (what))
+#define AND(mask) BPF_STMT(BPF_ALU | BPF_AND | BPF_K, (mask))
+#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
+#define KILL RETURN(SECCOMP_RET_KILL_PROCESS)
+#define ALLOW RETURN(SECCOMP_RET_ALLOW)
+#define DENY RETURN(SECCOMP_RET_ERRNO | EPERM)
+/* If the accumulator equals k go on, else jump over `skip` instructions. */
+#define UNLESS_EQ(k, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), 0, (skip))
+/* If it equals k jump over `skip`. */
+#define IF_EQ(k, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (skip), 0)
+
+/* i386 and x32 have other numbers for other calls: without this, i386's execve is our munmap. */
+#define ONLY_X86_64                                                                                \
+    LOAD(ARCH), IF_EQ(AUDIT_ARCH_X86_64, 1), KILL, LOAD(NR),                                       \
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), KILL
+
+#define ALLOW_CALL(nr) UNLESS_EQ((nr), 1), ALLOW
+#define DENY_CALL(nr) UNLESS_EQ((nr), 1), DENY
+#define ZERO_HI(i, bad) LOAD(HI(i)), UNLESS_EQ(0, (bad))
+
+#ifdef CANDOR_ASAN
+/* Sanitizer builds: AddressSanitizer maps its shadow FIXED and advises on it. Never in a release. */
+#define MMAP_EXTRA MAP_FIXED
+#else
+#define MMAP_EXTRA 0
+#endif
+#define MMAP_FREE (MAP_NORESERVE | MAP_STACK | MAP_POPULATE | MMAP_EXTRA)
+
+/* mmap: readable or writable, never executable; private and anonymous. All in 64 bits. */
+#define ANONYMOUS_MMAP                                                                             \
+    UNLESS_EQ(SYS_mmap, 13), LOAD(HI(2)), UNLESS_EQ(0, 10), LOAD(LO(2)),                           \
+        AND(~(unsigned)(PROT_READ | PROT_WRITE)), UNLESS_EQ(0, 7), LOAD(HI(3)), UNLESS_EQ(0, 5),   \
+        LOAD(LO(3)), AND(~(unsigned)MMAP_FREE), UNLESS_EQ(MAP_PRIVATE | MAP_ANONYMOUS, 2), ALLOW,  \
+        KILL, KILL
+
+/* mremap: at most MREMAP_MAYMOVE. */
+#define PLAIN_MREMAP                                                                               \
+    UNLESS_EQ(SYS_mremap, 7), LOAD(HI(3)), UNLESS_EQ(0, 4), LOAD(LO(3)), AND(~(unsigned)MREMAP_MAYMOVE), \
+        UNLESS_EQ(0, 1), ALLOW, KILL
+
+/* madvise: give back, or ask for huge pages. */
+#ifdef CANDOR_ASAN
+#define PLAIN_MADVISE                                                                              \
+    UNLESS_EQ(SYS_madvise, 8), LOAD(LO(2)), IF_EQ(MADV_DONTNEED, 5), IF_EQ(MADV_FREE, 4),          \
+        IF_EQ(MADV_HUGEPAGE, 3), IF_EQ(MADV_NOHUGEPAGE, 2), IF_EQ(MADV_DONTDUMP, 1), KILL, ALLOW
+#else
+#define PLAIN_MADVISE                                                                              \
+    UNLESS_EQ(SYS_madvise, 6), LOAD(LO(2)), IF_EQ(MADV_DONTNEED, 3), IF_EQ(MADV_FREE, 2),          \
+        IF_EQ(MADV_HUGEPAGE, 1), KILL, ALLOW
+#endif
+
+/* futex: WAKE, or WAIT without a timeout (with one, a stop would end in restart_syscall). */
+#define PLAIN_FUTEX                                                                                \
+    UNLESS_EQ(SYS_futex, 10), LOAD(LO(1)),                                                         \
+        AND(~(unsigned)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)), IF_EQ(FUTEX_WAKE, 5),         \
+        UNLESS_EQ(FUTEX_WAIT, 5), LOAD(LO(3)), UNLESS_EQ(0, 3), LOAD(HI(3)), UNLESS_EQ(0, 1),      \
+        ALLOW, KILL
+
+const struct sock_filter filters_jail[] = {
+    ONLY_X86_64,
+    ALLOW_CALL(SYS_exit_group),
+    PLAIN_FUTEX,
+    ALLOW_CALL(SYS_munmap),
+    ALLOW_CALL(SYS_brk),
+    ANONYMOUS_MMAP,
+    PLAIN_MREMAP,
+    PLAIN_MADVISE,
+    KILL,
+};
+const unsigned short filters_jail_len = sizeof filters_jail / sizeof filters_jail[0];
+
+/* mmap for the zygote: file mappings, too (a new jail's window), but never executable. */
+#define DATA_MMAP                                                                                  \
+    UNLESS_EQ(SYS_mmap, 7), LOAD(HI(2)), UNLESS_EQ(0, 4), LOAD(LO(2)),                             \
+        AND(~(unsigned)(PROT_READ | PROT_WRITE)), UNLESS_EQ(0, 1), ALLOW, KILL
+
+/* clone as plain fork: no flags besides the exit signal. */
+#define PLAIN_FORK                                                                                 \
+    UNLESS_EQ(SYS_clone, 6), LOAD(HI(0)), UNLESS_EQ(0, 3), LOAD(LO(0)), UNLESS_EQ(SIGCHLD, 1),     \
+        ALLOW, KILL
+
+#define SOME_PRCTL                                                                                 \
+    UNLESS_EQ(SYS_prctl, 9), LOAD(LO(0)), IF_EQ(PR_SET_PDEATHSIG, 6), IF_EQ(PR_SET_TSC, 5),        \
+        IF_EQ(PR_SET_NAME, 4), IF_EQ(PR_SET_DUMPABLE, 3), IF_EQ(PR_SET_NO_NEW_PRIVS, 2),           \
+        IF_EQ(PR_SET_MDWE, 1), KILL, ALLOW
+
+const struct sock_filter filters_zygote[] = {
+    ONLY_X86_64,
+    ALLOW_CALL(SYS_exit_group),
+    ALLOW_CALL(SYS_read),
+    ALLOW_CALL(SYS_write),
+    ALLOW_CALL(SYS_close),
+    ALLOW_CALL(SYS_close_range),
+    ALLOW_CALL(SYS_wait4),
+    ALLOW_CALL(SYS_kill),
+    ALLOW_CALL(SYS_gettid),
+    ALLOW_CALL(SYS_prlimit64),
+    ALLOW_CALL(SYS_setrlimit),
+    ALLOW_CALL(SYS_set_robust_list),
+    ALLOW_CALL(SYS_seccomp),
+    ALLOW_CALL(SYS_rt_sigreturn),
+    PLAIN_FORK,
+    SOME_PRCTL,
+    ALLOW_CALL(SYS_futex),
+    ALLOW_CALL(SYS_munmap),
+    ALLOW_CALL(SYS_brk),
+    DATA_MMAP,
+    PLAIN_MREMAP,
+    PLAIN_MADVISE,
+    KILL,
+};
+const unsigned short filters_zygote_len = sizeof filters_zygote / sizeof filters_zygote[0];
+
+#ifndef SYS_io_uring_setup
+#define SYS_io_uring_setup 425
+#define SYS_io_uring_enter 426
+#define SYS_io_uring_register 427
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+/* The opener reads an owner's files, so it must not be able to talk: no socket of any kind, nothing that
+ * makes one by another door, nothing that reaches into other processes or loads code into the kernel. */
+const struct sock_filter filters_opener[] = {
+    ONLY_X86_64,
+    DENY_CALL(SYS_socket),
+    DENY_CALL(SYS_socketpair),
+    DENY_CALL(SYS_connect),
+    DENY_CALL(SYS_bind),
+    DENY_CALL(SYS_listen),
+    DENY_CALL(SYS_accept),
+    DENY_CALL(SYS_accept4),
+    DENY_CALL(SYS_sendto),
+    DENY_CALL(SYS_sendmsg),
+    DENY_CALL(SYS_sendmmsg),
+    DENY_CALL(SYS_io_uring_setup),
+    DENY_CALL(SYS_io_uring_enter),
+    DENY_CALL(SYS_io_uring_register),
+    DENY_CALL(SYS_bpf),
+    DENY_CALL(SYS_ptrace),
+    DENY_CALL(SYS_process_vm_readv),
+    DENY_CALL(SYS_process_vm_writev),
+    DENY_CALL(SYS_pidfd_getfd),
+    DENY_CALL(SYS_perf_event_open),
+    DENY_CALL(SYS_userfaultfd),
+    DENY_CALL(SYS_open_by_handle_at),
+    DENY_CALL(SYS_init_module),
+    DENY_CALL(SYS_finit_module),
+    DENY_CALL(SYS_delete_module),
+    DENY_CALL(SYS_kexec_load),
+    DENY_CALL(SYS_kexec_file_load),
+    DENY_CALL(SYS_add_key),
+    DENY_CALL(SYS_request_key),
+    DENY_CALL(SYS_keyctl),
+    DENY_CALL(SYS_msgget),
+    DENY_CALL(SYS_msgsnd),
+    DENY_CALL(SYS_mq_open),
+    ALLOW,
+};
+const unsigned short filters_opener_len = sizeof filters_opener / sizeof filters_opener[0];

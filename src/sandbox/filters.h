@@ -1,0 +1,16 @@
+/* The seccomp filters as checked-in arrays, byte for byte what the kernel gets. Written out rather than
+ * generated at run time, so that what `prove` dumps can be compared with the program's own bytes. A test
+ * compares each with one that libseccomp builds from the same list. */
+#ifndef CANDOR_FILTERS_H
+#define CANDOR_FILTERS_H
+
+#include <linux/filter.h>
+
+extern const struct sock_filter filters_opener[];
+extern const unsigned short filters_opener_len;
+extern const struct sock_filter filters_zygote[];
+extern const unsigned short filters_zygote_len;
+extern const struct sock_filter filters_jail[];
+extern const unsigned short filters_jail_len;
+
+#endif

@@ -1,0 +1,149 @@
+/* Namespaces, an empty root, no identity. Taken wherever the kernel and the place give them. */
+#include "sandbox/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+static const struct {
+    int flag;
+    enum layer layer;
+} spaces[] = {
+    {CLONE_NEWNET, LAYER_NET_NS},
+    {CLONE_NEWIPC, LAYER_IPC_NS},
+    {CLONE_NEWNS, LAYER_MOUNT_NS},
+    {CLONE_NEWPID, LAYER_PID_NS},
+};
+
+static void write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t n = write(fd, text, strlen(text));
+    (void)n; /* an unmapped id is as good: everything is dropped soon */
+    (void)close(fd);
+}
+
+/* One id mapped onto itself, so that tmpfs may be mounted in the new user namespace. */
+static void map_ids(unsigned uid, unsigned gid)
+{
+    char text[64];
+    write_file("/proc/self/setgroups", "deny");
+    (void)snprintf(text, sizeof text, "%u %u 1", uid, uid);
+    write_file("/proc/self/uid_map", text);
+    (void)snprintf(text, sizeof text, "%u %u 1", gid, gid);
+    write_file("/proc/self/gid_map", text);
+}
+
+void confine_namespaces(unsigned *layers, bool *fork_needed)
+{
+    unsigned uid = geteuid(), gid = getegid();
+    if (uid != 0 && unshare(CLONE_NEWUSER) == 0) {
+        *layers |= 1u << LAYER_USER_NS;
+        map_ids(uid, gid);
+    }
+    /* One by one: a place that refuses one may give the others. */
+    for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++)
+        if (unshare(spaces[i].flag) == 0)
+            *layers |= 1u << spaces[i].layer;
+    *fork_needed = (*layers & 1u << LAYER_PID_NS) != 0;
+}
+
+/* True when an empty, read-only file system is our root now. */
+static bool empty_root(void)
+{
+    static const char *const places[] = {"/tmp", "/proc", "/usr", "/mnt", "/"};
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 && errno != EINVAL)
+        return false; /* EINVAL: a chroot whose root is no mount point; then nothing propagates here */
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (mount("none", places[i], "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
+                  "size=4k,nr_inodes=2,mode=0555") != 0)
+            continue;
+        if (chdir(places[i]) != 0)
+            continue;
+        if (syscall(SYS_pivot_root, ".", ".") == 0)
+            return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
+        return chroot(".") == 0 && chdir("/") == 0;
+    }
+    return false;
+}
+
+static enum err drop_capabilities(struct why *why)
+{
+    for (int cap = 0; cap < 64; cap++)
+        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+            (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* needs CAP_SETPCAP; useless without it */
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+    if (syscall(SYS_capset, &head, none) != 0)
+        return fail_os(why, "cannot drop capabilities");
+    return ERR_NONE;
+}
+
+/* Root becomes nobody; a container without CAP_SETUID keeps its id, but no capability. */
+static void become_nobody(void)
+{
+    if (geteuid() != 0)
+        return;
+    if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0)
+        (void)!setresuid(NOBODY, NOBODY, NOBODY);
+}
+
+enum err confine_identity(unsigned *layers, struct why *why)
+{
+    bool was_root = geteuid() == 0;
+    if (*layers & 1u << LAYER_MOUNT_NS && !empty_root())
+        *layers &= ~(1u << LAYER_MOUNT_NS);
+    become_nobody();
+    if (was_root && unshare(CLONE_NEWUSER) == 0)
+        *layers |= 1u << LAYER_USER_NS;
+    return drop_capabilities(why);
+}
+
+/* Unmaps one line of /proc/self/maps when it is vdso or vvar. True when it was one and is gone. */
+static bool unmap_line(const char *line, bool *failed)
+{
+    unsigned long from = 0, to = 0;
+    if (!strstr(line, "[vvar") && !strstr(line, "[vdso]"))
+        return false;
+    if (sscanf(line, "%lx-%lx", &from, &to) != 2 || to <= from)
+        return false;
+    if (munmap((void *)from, to - from) != 0)
+        *failed = true;
+    return true;
+}
+
+void confine_clock(unsigned *layers)
+{
+    /* Collected first: the list must not change under the reader, and stdio may ask the time. */
+    char lines[8][160];
+    unsigned count = 0;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (!maps)
+        return;
+    char line[512];
+    while (fgets(line, sizeof line, maps))
+        if (count < 8 && (strstr(line, "[vvar") || strstr(line, "[vdso]")))
+            (void)snprintf(lines[count++], sizeof lines[0], "%.150s", line);
+    (void)fclose(maps);
+    bool failed = false;
+    unsigned gone = 0;
+    for (unsigned i = 0; i < count; i++)
+        gone += unmap_line(lines[i], &failed);
+    if (gone > 0 && !failed)
+        *layers |= 1u << LAYER_CLOCK;
+}

@@ -1,0 +1,272 @@
+/* Memory for the slots, two pipes, fork and exec. */
+#include "sandbox/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+#ifndef CANDOR_LIBEXEC
+#define CANDOR_LIBEXEC "/usr/libexec/candor"
+#endif
+
+static int memory_fd(const char *name, uint64_t bytes)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (fd < 0) /* before Linux 6.3 */
+        fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return -1;
+    if (ftruncate(fd, (off_t)bytes) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* The same memory through a descriptor that cannot write: what the zygote gets. Without /proc the jail's
+ * mapping is read-only all the same, and nothing in it can change that. */
+static int read_only(int fd)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int ro = open(path, O_RDONLY | O_CLOEXEC);
+    return ro >= 0 ? ro : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static void *map(int fd, uint64_t bytes)
+{
+    void *p = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static enum err open_slot(struct spawn *s, struct spawn_slot *slot, struct why *why)
+{
+    const struct zygote_setup *setup = &s->setup;
+    slot->window_fd = memory_fd("candor-window", setup->window_bytes);
+    slot->ring_fd = memory_fd("candor-ring", setup->ring_bytes);
+    if (slot->window_fd < 0 || slot->ring_fd < 0)
+        return fail_os(why, "memory for a jail");
+    slot->window_ro_fd = read_only(slot->window_fd);
+    slot->window = map(slot->window_fd, setup->window_bytes);
+    slot->ring = map(slot->ring_fd, setup->ring_bytes);
+    if (slot->window_ro_fd < 0 || !slot->window || !slot->ring)
+        return fail_os(why, "memory for a jail");
+    if (setup->output_bytes == 0)
+        return ERR_NONE;
+    slot->output_fd = memory_fd("candor-output", setup->output_bytes);
+    if (slot->output_fd < 0)
+        return fail_os(why, "memory for a compiling jail");
+    slot->output = map(slot->output_fd, setup->output_bytes);
+    return slot->output ? ERR_NONE : fail_os(why, "memory for a compiling jail");
+}
+
+/* In the child: descriptors to their numbers, everything else closed, exec. The numbers wanted may be in
+ * use by others of the list, so all are first moved out of the way. */
+static _Noreturn void become_zygote(struct spawn *s, const char *path, int orders, int answers,
+                                    int image_fd)
+{
+    int list[3 + 3 * ZYGOTE_SLOTS_MAX], count = 0;
+    list[count++] = orders;
+    list[count++] = answers;
+    list[count++] = image_fd >= 0 ? image_fd : STDERR_FILENO;
+    for (uint32_t i = 0; i < s->setup.slots; i++) {
+        list[count++] = s->slots[i].window_ro_fd;
+        list[count++] = s->slots[i].ring_fd;
+        if (s->setup.output_bytes)
+            list[count++] = s->slots[i].output_fd;
+    }
+    int above = 0;
+    for (int i = 0; i < count; i++)
+        above = list[i] > above ? list[i] : above;
+    above += ZYGOTE_FIRST_FD + count;
+    for (int i = 0; i < count; i++)
+        if ((list[i] = fcntl(list[i], F_DUPFD, above)) < 0)
+            _exit(73);
+    for (int i = 0; i < count; i++)
+        if (dup2(list[i], ZYGOTE_FIRST_FD + i) < 0)
+            _exit(73);
+    (void)syscall(SYS_close_range, (unsigned)(ZYGOTE_FIRST_FD + count), ~0u, 0u);
+    int null = open("/dev/null", O_RDWR);
+    if (null >= 0) {
+        (void)dup2(null, 0);
+        (void)dup2(null, 1);
+        (void)close(null);
+    }
+    char setup[256];
+    zygote_setup_print(&s->setup, setup, sizeof setup);
+    char *const argv[] = {"candor-jail", "--zygote", setup, NULL};
+#ifdef CANDOR_ASAN
+    char *const envp[] = {"ASAN_OPTIONS=symbolize=0:detect_leaks=0:handle_segv=0", NULL};
+#else
+    char *const envp[] = {NULL};
+#endif
+    (void)execve(path, argv, envp);
+    _exit(74);
+}
+
+static enum err read_hello(struct spawn *s, struct zygote_hello *h, struct why *why)
+{
+    ssize_t n;
+    do
+        n = read(s->answers, h, sizeof *h);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof *h || h->magic != ZYGOTE_MAGIC)
+        return fail(why, ERR_CAGE, "candor-jail did not start");
+    return ERR_NONE;
+}
+
+static enum err greet(struct spawn *s, pid_t first, struct why *why)
+{
+    struct zygote_hello h;
+    TRY(read_hello(s, &h, why));
+    /* Stage one forks the zygote into its pid namespace, says which pid it is to us, and ends. */
+    s->pid = h.pid;
+    if (h.pid != first)
+        (void)waitpid(first, NULL, 0);
+    TRY(read_hello(s, &h, why));
+    s->layers = h.layers;
+    s->landlock_abi = h.landlock_abi;
+    return ERR_NONE;
+}
+
+static enum err start(struct spawn *s, const char *path, int image_fd, struct why *why)
+{
+    int orders[2], answers[2];
+    if (pipe2(orders, O_CLOEXEC) != 0)
+        return fail_os(why, "pipe");
+    s->orders = orders[1];
+    if (pipe2(answers, O_CLOEXEC) != 0) {
+        (void)close(orders[0]);
+        return fail_os(why, "pipe");
+    }
+    s->answers = answers[0];
+    pid_t pid = fork();
+    if (pid == 0)
+        become_zygote(s, path, orders[0], answers[1], image_fd);
+    (void)close(orders[0]);
+    (void)close(answers[1]);
+    if (pid < 0)
+        return fail_os(why, "fork");
+    s->pid = pid;
+    return greet(s, pid, why);
+}
+
+enum err spawn_open(struct spawn **out, const char *jail_path, const struct zygote_setup *setup,
+                    int image_fd, struct why *why)
+{
+    struct spawn *s = calloc(1, sizeof *s);
+    if (!s)
+        return fail(why, ERR_NOMEM, "zygote");
+    s->setup = *setup;
+    s->setup.has_image = image_fd >= 0;
+    s->orders = s->answers = -1;
+    for (uint32_t i = 0; i < ZYGOTE_SLOTS_MAX; i++)
+        s->slots[i].window_fd = s->slots[i].window_ro_fd = s->slots[i].ring_fd =
+            s->slots[i].output_fd = -1;
+    enum err err = ERR_NONE;
+    for (uint32_t i = 0; i < setup->slots && err == ERR_NONE; i++)
+        err = open_slot(s, &s->slots[i], why);
+    if (err == ERR_NONE)
+        err = start(s, jail_path, image_fd, why);
+    if (err != ERR_NONE) {
+        spawn_close(s);
+        return err;
+    }
+    *out = s;
+    return ERR_NONE;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+static void close_slot(struct spawn *s, struct spawn_slot *slot)
+{
+    if (slot->window)
+        (void)munmap(slot->window, s->setup.window_bytes);
+    if (slot->ring)
+        (void)munmap(slot->ring, s->setup.ring_bytes);
+    if (slot->output)
+        (void)munmap(slot->output, s->setup.output_bytes);
+    close_fd(slot->window_fd);
+    close_fd(slot->window_ro_fd);
+    close_fd(slot->ring_fd);
+    close_fd(slot->output_fd);
+}
+
+void spawn_close(struct spawn *s)
+{
+    if (!s)
+        return;
+    close_fd(s->orders); /* the zygote reads the end of its orders and exits */
+    close_fd(s->answers);
+    if (s->pid > 0)
+        (void)waitpid(s->pid, NULL, 0);
+    for (uint32_t i = 0; i < s->setup.slots; i++)
+        close_slot(s, &s->slots[i]);
+    free(s);
+}
+
+enum err spawn_order(struct spawn *s, uint32_t slot, bool only_end, struct why *why)
+{
+    struct zygote_order order = {slot, only_end};
+    if (write(s->orders, &order, sizeof order) != (ssize_t)sizeof order)
+        return fail(why, ERR_CAGE, "the zygote is gone");
+    return ERR_NONE;
+}
+
+enum err spawn_answer(struct spawn *s, struct zygote_answer *out, struct why *why)
+{
+    ssize_t n;
+    do
+        n = read(s->answers, out, sizeof *out);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof *out || out->slot >= s->setup.slots)
+        return fail(why, ERR_CAGE, "the zygote is gone");
+    return ERR_NONE;
+}
+
+/* Directory of the running program, with its slash; false when the kernel does not say. */
+static bool own_directory(const char *program, char *out, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", out, size - 1);
+    if (n <= 0) { /* no /proc: the path it was started by */
+        const char *path = (const char *)getauxval(AT_EXECFN);
+        n = snprintf(out, size, "%s", path ? path : program);
+    }
+    if (n <= 0 || (size_t)n >= size)
+        return false;
+    out[n] = 0;
+    char *slash = strrchr(out, '/');
+    if (!slash)
+        return false;
+    slash[1] = 0;
+    return true;
+}
+
+bool spawn_find(const char *program, char *out, size_t size)
+{
+    static const char *const places[] = {"candor-jail", "../libexec/candor/candor-jail"};
+    char dir[3072];
+    if (own_directory(program, dir, sizeof dir))
+        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+            (void)snprintf(out, size, "%s%s", dir, places[i]);
+            if (access(out, X_OK) == 0)
+                return true;
+        }
+    (void)snprintf(out, size, "%s/candor-jail", CANDOR_LIBEXEC);
+    return access(out, X_OK) == 0;
+}
