@@ -165,8 +165,12 @@ static bool on_include(void *ctx, struct span name, struct span from, struct sou
         *reason = "not found beneath the source's folder (allow another with -I)";
         return false;
     }
-    *out = (struct source_file){.name = name, .bytes = bytes, .kind = SOURCE_YARA};
-    return true;
+    /* u32 length, the resolved name, the bytes */
+    struct reader in = reader_of(bytes);
+    uint32_t name_len = reader_u32le(&in);
+    *out = (struct source_file){.name = reader_take(&in, name_len), .kind = SOURCE_YARA};
+    out->bytes = reader_rest(&in);
+    return !in.bad;
 }
 
 /* One external: a kind letter, name, '=', value, NUL. */

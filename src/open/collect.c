@@ -1,0 +1,88 @@
+/* Records to reports. Every field is a claim. */
+#include "open/collect.h"
+
+enum { TEXT_MAX = 8192 };
+
+void collect_init(struct collect *c)
+{
+    buf_init(&c->text, TEXT_MAX);
+    buf_init(&c->name, TEXT_MAX);
+}
+
+void collect_done(struct collect *c)
+{
+    buf_done(&c->text);
+    buf_done(&c->name);
+}
+
+enum err collect_text(struct collect *c, const struct record *r, struct why *why)
+{
+    struct buf *to = r->flags == 1 ? &c->name : &c->text;
+    buf_span(to, channel_text(r, 0));
+    return to->bad ? fail(why, ERR_PEER, "more text than a record may have") : ERR_NONE;
+}
+
+struct span collect_whole(struct collect *c, const struct record *r)
+{
+    buf_span(&c->text, channel_text(r, 0));
+    return buf_get(&c->text);
+}
+
+static bool add_object(struct report *report, const struct record *r)
+{
+    struct report_object o = {.id = r->object, .parent = r->parent, .size = r->len,
+                              .type = (enum object_type)r->code,
+                              .evidence = (enum evidence)r->evidence,
+                              .name = channel_text(r, 0)};
+    return report_add_object(report, &o);
+}
+
+static bool add_finding(struct report *report, const struct record *r)
+{
+    struct report_finding f = {.object = r->object, .rule = r->code, .at = r->at, .len = r->len,
+                               .has_place = (r->flags & 1) != 0, .name = channel_text(r, 0),
+                               .source = channel_text(r, 1), .kind = channel_text(r, 2)};
+    return report_add_finding(report, &f);
+}
+
+static bool add_match(struct collect *c, struct report *report, const struct record *r)
+{
+    struct report_match m = {.object = r->object, .rule = r->code, .string = r->parent,
+                             .at = r->at, .len = r->len, .xor_key = (uint8_t)r->flags,
+                             .name = buf_get(&c->name), .bytes = collect_whole(c, r)};
+    return report_add_match(report, &m);
+}
+
+enum err collect_record(struct collect *c, const struct record *r, struct report *report,
+                        struct why *why)
+{
+    bool ok = true;
+    switch (r->kind) {
+    case MSG_OBJECT:
+        if (r->code >= TYPE_COUNT || r->evidence >= EVIDENCE_COUNT ||
+            (r->object != 0 && r->parent >= r->object))
+            return fail(why, ERR_PEER, "an object that cannot be");
+        ok = add_object(report, r);
+        break;
+    case MSG_FINDING:
+        ok = add_finding(report, r);
+        break;
+    case MSG_MATCH:
+        ok = add_match(c, report, r);
+        break;
+    case MSG_GAP:
+        if (r->code >= GAP_COUNT)
+            return fail(why, ERR_PEER, "a gap of no kind");
+        ok = report_add_gap(report, r->object, (enum gap_kind)r->code, r->at, channel_text(r, 0));
+        break;
+    case MSG_FAIL:
+        report_fail(report, collect_whole(c, r));
+        break;
+    default:
+        return fail(why, ERR_PEER, "record %s is not for a report", channel_name(r->kind));
+    }
+    (void)ok; /* past the limit the gap `too-many` says so */
+    buf_clear(&c->text);
+    buf_clear(&c->name);
+    return ERR_NONE;
+}

@@ -1,0 +1,543 @@
+/* The pool: which file goes where, and what happens when a jail ends. */
+#include "open/pool.h"
+
+#include "common/text.h"
+#include "open/slot.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SPARE_SLOTS = 2, DEATHS_MAX = 3 };
+
+struct pool {
+    struct pool_options options;
+    struct spawn *spawn;
+    struct slot slots[ZYGOTE_SLOTS_MAX];
+    uint32_t slot_count;
+    uint32_t filling; /* slot that takes small files, or SLOT_NONE */
+    unsigned layers;
+    uint64_t crashes;
+    char failure[400]; /* what a jail said of the image, not of a file */
+};
+
+static const struct confine_limits jail_limits = {
+    .data_bytes = UINT64_C(1536) << 20,
+    .address_bytes = UINT64_C(6) << 30, /* image, window and stacks count here */
+};
+
+enum err pool_open(struct pool **out, const struct pool_options *options, struct why *why)
+{
+    struct pool *p = calloc(1, sizeof *p);
+    if (!p)
+        return fail(why, ERR_NOMEM, "pool");
+    p->options = *options;
+    if (p->options.timeout_s == 0)
+        p->options.timeout_s = LIMIT_TIMEOUT_S;
+    if (p->options.jobs == 0)
+        p->options.jobs = 1;
+    if (p->options.jobs > ZYGOTE_SLOTS_MAX - SPARE_SLOTS)
+        p->options.jobs = ZYGOTE_SLOTS_MAX - SPARE_SLOTS;
+    p->filling = SLOT_NONE;
+    p->slot_count = p->options.jobs + SPARE_SLOTS;
+    struct zygote_setup setup = {.slots = p->slot_count,
+                                 .window_bytes = WINDOW_DATA + LIMIT_WINDOW_BYTES,
+                                 .ring_bytes = sizeof(struct ring),
+                                 .limits = jail_limits};
+    enum err err = spawn_open(&p->spawn, options->jail_path, &setup, options->image_fd, why);
+    for (uint32_t i = 0; err == ERR_NONE && i < p->slot_count; i++) {
+        p->slots[i].memory = &p->spawn->slots[i];
+        collect_init(&p->slots[i].collect);
+    }
+    if (err != ERR_NONE) {
+        pool_close(p);
+        return err;
+    }
+    p->layers = p->spawn->layers;
+    *out = p;
+    return ERR_NONE;
+}
+
+void pool_close(struct pool *p)
+{
+    if (!p)
+        return;
+    for (uint32_t i = 0; i < p->slot_count; i++) {
+        slot_clear(&p->slots[i]);
+        collect_done(&p->slots[i].collect);
+    }
+    spawn_close(p->spawn);
+    free(p);
+}
+
+struct pool_cage pool_get_cage(const struct pool *p)
+{
+    return (struct pool_cage){p->layers, p->spawn->landlock_abi};
+}
+
+int pool_zygote(const struct pool *p)
+{
+    return p->spawn->pid;
+}
+
+uint64_t pool_crashes(const struct pool *p)
+{
+    return p->crashes;
+}
+
+/* --- jails come and go --- */
+
+static enum err renew(struct pool *p, struct slot *s, struct why *why)
+{
+    struct window *w = s->memory->window;
+    w->order.kind = 0;
+    w->tail = 0;
+    w->reply.seq = 0;
+    __atomic_store_n(&w->go, 0, __ATOMIC_RELEASE);
+    s->taken = 0;
+    s->bell_seen = 0;
+    s->started = SLOT_NONE;
+    s->ended = false;
+    s->state = SLOT_RENEWING;
+    return spawn_order(p->spawn, (uint32_t)(s - p->slots), false, why);
+}
+
+/* Takes the zygote's next answer, whichever slot it is for. */
+static enum err take_answer(struct pool *p, struct why *why)
+{
+    struct zygote_answer a;
+    TRY(spawn_answer(p->spawn, &a, why));
+    if (a.pid <= 0)
+        return fail(why, ERR_CAGE, "the zygote cannot fork another jail");
+    struct slot *s = &p->slots[a.slot];
+    s->status = a.was_alive ? -1 : a.status;
+    if (s->state == SLOT_RENEWING)
+        s->state = SLOT_READY;
+    return ERR_NONE;
+}
+
+static enum err await_ready(struct pool *p, struct slot *s, struct why *why)
+{
+    while (s->state == SLOT_RENEWING)
+        TRY(take_answer(p, why));
+    return ERR_NONE;
+}
+
+static void give(struct pool *p, struct slot_file *f)
+{
+    if (f->is_done)
+        return;
+    f->is_done = true;
+    if (f->fd >= 0)
+        (void)close(f->fd);
+    f->fd = -1;
+    struct report *r = f->report;
+    f->report = NULL;
+    p->options.done(p->options.ctx, r);
+}
+
+static void arm(struct pool *p, struct slot *s)
+{
+    s->deadline_ms = slot_now_ms() + p->options.timeout_s * 1000;
+}
+
+static void run_from(struct pool *p, struct slot *s, uint32_t first)
+{
+    s->state = SLOT_RUNNING;
+    arm(p, s);
+    slot_go(s, first, &p->options);
+}
+
+static void describe_end(const struct slot *s, char *out, size_t size)
+{
+    if (s->status >= 0 && WIFSIGNALED(s->status))
+        (void)snprintf(out, size, "the jail was ended by signal %d%s", WTERMSIG(s->status),
+                       WTERMSIG(s->status) == 31 ? " (a forbidden call)" : "");
+    else if (s->status >= 0 && WIFEXITED(s->status))
+        (void)snprintf(out, size, "the jail ended itself with %d", WEXITSTATUS(s->status));
+    else
+        (void)snprintf(out, size, "the jail broke the protocol");
+}
+
+/* The jail in `s` is dead, late or lying. The file at hand becomes a gap; the rest of its batch, still in
+ * the window, goes to a new jail. */
+static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, struct why *why)
+{
+    uint32_t at = s->started;
+    p->crashes += kind == GAP_CRASHED;
+    TRY(renew(p, s, why));
+    TRY(await_ready(p, s, why));
+    char detail[96];
+    describe_end(s, detail, sizeof detail);
+    if (kind == GAP_TIMED_OUT)
+        (void)snprintf(detail, sizeof detail, "after %llu s", (unsigned long long)p->options.timeout_s);
+    if (at == SLOT_NONE && ++s->attempts >= DEATHS_MAX)
+        return fail(why, ERR_CAGE, "jails do not come up: %s", detail);
+    if (at != SLOT_NONE && at < s->count && !s->files[at].is_done) {
+        (void)report_add_gap(s->files[at].report, 0, kind, 0, span_text(detail));
+        give(p, &s->files[at]);
+    }
+    uint32_t next = 0;
+    while (next < s->count && s->files[next].is_done)
+        next++;
+    if (next < s->count)
+        run_from(p, s, next);
+    else
+        slot_clear(s);
+    return ERR_NONE;
+}
+
+/* END came: whatever was not finished by then was not looked at. */
+static enum err finish(struct pool *p, struct slot *s, struct why *why)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (s->files[i].is_done)
+            continue;
+        if (p->failure[0])
+            report_fail(s->files[i].report, span_text(p->failure));
+        else
+            (void)report_add_gap(s->files[i].report, 0, GAP_CRASHED, 0,
+                                 SPAN_OF("the jail left it out"));
+        give(p, &s->files[i]);
+    }
+    p->layers |= s->layers;
+    slot_clear(s);
+    return renew(p, s, why);
+}
+
+/* --- records --- */
+
+static enum err on_start(struct pool *p, struct slot *s, const struct record *r, struct why *why)
+{
+    uint32_t expected = 0;
+    while (expected < s->count && s->files[expected].is_done)
+        expected++;
+    if (r->file != expected || r->file >= s->count)
+        return fail(why, ERR_PEER, "file %u out of turn", r->file);
+    s->started = r->file;
+    s->attempts = 0;
+    arm(p, s);
+    return ERR_NONE;
+}
+
+static enum err on_done(struct pool *p, struct slot *s, const struct record *r)
+{
+    struct slot_file *f = &s->files[s->started];
+    f->report->bytes = r->len;
+    f->report->object_count = r->at;
+    give(p, f);
+    return ERR_NONE;
+}
+
+static enum err on_record(struct pool *p, struct slot *s, const struct record *r, struct why *why)
+{
+    bool at_file = s->started < s->count && !s->files[s->started].is_done;
+    switch (r->kind) {
+    case MSG_START:
+        return on_start(p, s, r, why);
+    case MSG_TEXT:
+        return collect_text(&s->collect, r, why);
+    case MSG_END:
+        s->ended = true;
+        s->layers = r->object;
+        return ERR_NONE;
+    case MSG_FAIL:
+        if (!at_file) {
+            text_escape_into(p->failure, sizeof p->failure, collect_whole(&s->collect, r));
+            return ERR_NONE;
+        }
+        break;
+    default:
+        break;
+    }
+    if (!at_file)
+        return fail(why, ERR_PEER, "record %s without a file", channel_name(r->kind));
+    if (r->kind == MSG_DONE)
+        return on_done(p, s, r);
+    if (r->kind == MSG_NEED) {
+        slot_serve(s, r, LIMIT_WINDOW_BYTES);
+        return ERR_NONE;
+    }
+    return collect_record(&s->collect, r, s->files[s->started].report, why);
+}
+
+/* Copies what the ring holds. False: nothing there. *bad: the jail broke the protocol. */
+static bool drain(struct pool *p, struct slot *s, bool *bad)
+{
+    struct ring *ring = s->memory->ring;
+    uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+    uint32_t count = head - s->taken;
+    if (count == 0 || s->ended)
+        return false;
+    *bad = count > RECORD_RING;
+    for (uint32_t i = 0; i < count && !*bad && !s->ended; i++) {
+        struct record r;
+        memcpy(&r, &ring->records[s->taken % RECORD_RING], sizeof r);
+        s->taken++;
+        struct why why = {0};
+        *bad = on_record(p, s, &r, &why) != ERR_NONE;
+    }
+    struct window *w = s->memory->window;
+    __atomic_store_n(&w->tail, s->taken, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&w->go, 1, __ATOMIC_SEQ_CST);
+    channel_wake(&w->go);
+    return true;
+}
+
+static bool is_dead(const struct slot *s)
+{
+    uint32_t life = __atomic_load_n(&s->memory->ring->life, __ATOMIC_ACQUIRE);
+    return (life & FUTEX_OWNER_DIED) != 0;
+}
+
+/* One look at one running slot. *moved when something happened. */
+static enum err attend(struct pool *p, struct slot *s, bool *moved, struct why *why)
+{
+    bool bad = false;
+    bool dead = is_dead(s); /* before draining: what it wrote before dying counts */
+    if (drain(p, s, &bad))
+        *moved = true;
+    if (s->ended || bad || dead || slot_now_ms() > s->deadline_ms)
+        *moved = true;
+    if (s->ended && !bad)
+        return finish(p, s, why);
+    if (bad || dead)
+        return replace(p, s, GAP_CRASHED, why);
+    if (slot_now_ms() > s->deadline_ms)
+        return replace(p, s, GAP_TIMED_OUT, why);
+    return ERR_NONE;
+}
+
+/* --- waiting --- */
+
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+enum { WAIT_32 = 2, WAIT_MAX_MS = 1000 };
+
+struct wait_word { /* struct futex_waitv, Linux 5.16; not in every header */
+    uint64_t value, address;
+    uint32_t flags, reserved;
+};
+
+static void add_word(struct wait_word *list, unsigned *count, const uint32_t *word, uint32_t seen)
+{
+    list[(*count)++] = (struct wait_word){seen, (uint64_t)(uintptr_t)word, WAIT_32, 0};
+}
+
+/* Sleeps until a bell rings, a jail dies, or a deadline comes near. */
+static void sleep_on_bells(struct pool *p)
+{
+    struct wait_word list[2 * ZYGOTE_SLOTS_MAX];
+    unsigned count = 0;
+    uint64_t now = slot_now_ms(), until = now + WAIT_MAX_MS;
+    for (uint32_t i = 0; i < p->slot_count; i++) {
+        struct slot *s = &p->slots[i];
+        if (s->state != SLOT_RUNNING)
+            continue;
+        struct ring *ring = s->memory->ring;
+        __atomic_store_n(&s->memory->window->opener_sleeps, 1, __ATOMIC_SEQ_CST);
+        uint32_t bell = __atomic_load_n(&ring->bell, __ATOMIC_SEQ_CST);
+        bool news = __atomic_load_n(&ring->head, __ATOMIC_SEQ_CST) != s->taken;
+        add_word(list, &count, &ring->bell, news ? bell - 1 : bell);
+        add_word(list, &count, &ring->life,
+                 __atomic_load_n(&ring->life, __ATOMIC_SEQ_CST) & ~(uint32_t)FUTEX_OWNER_DIED);
+        if (s->deadline_ms < until)
+            until = s->deadline_ms + 1;
+    }
+    uint64_t wait = until > now ? until - now : 1;
+    struct timespec at;
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    uint64_t ns = (uint64_t)at.tv_nsec + wait % 1000 * 1000000;
+    at.tv_sec += (time_t)(wait / 1000 + ns / 1000000000);
+    at.tv_nsec = (long)(ns % 1000000000);
+    (void)syscall(SYS_futex_waitv, list, count, 0, &at, CLOCK_MONOTONIC); /* any end will do */
+    for (uint32_t i = 0; i < p->slot_count; i++)
+        __atomic_store_n(&p->slots[i].memory->window->opener_sleeps, 0, __ATOMIC_SEQ_CST);
+}
+
+static unsigned running(const struct pool *p)
+{
+    unsigned n = 0;
+    for (uint32_t i = 0; i < p->slot_count; i++)
+        n += p->slots[i].state == SLOT_RUNNING;
+    return n;
+}
+
+/* Returns when something has moved. */
+static enum err wait_for_news(struct pool *p, struct why *why)
+{
+    for (;;) {
+        bool moved = false;
+        for (uint32_t i = 0; i < p->slot_count; i++)
+            if (p->slots[i].state == SLOT_RUNNING)
+                TRY(attend(p, &p->slots[i], &moved, why));
+        if (moved || running(p) == 0)
+            return ERR_NONE;
+        sleep_on_bells(p);
+    }
+}
+
+/* --- files in --- */
+
+static enum err acquire(struct pool *p, uint32_t *out, struct why *why)
+{
+    for (;;) {
+        struct slot *best = NULL;
+        for (uint32_t i = 0; i < p->slot_count; i++) {
+            struct slot *s = &p->slots[i];
+            if (i != p->filling && s->state != SLOT_RUNNING && (!best || s->state > best->state))
+                best = s;
+        }
+        if (!best) {
+            TRY(wait_for_news(p, why));
+            continue;
+        }
+        if (best->state == SLOT_EMPTY)
+            TRY(renew(p, best, why));
+        TRY(await_ready(p, best, why));
+        *out = (uint32_t)(best - p->slots);
+        return ERR_NONE;
+    }
+}
+
+static enum err dispatch(struct pool *p, uint32_t index, struct why *why)
+{
+    while (running(p) >= p->options.jobs)
+        TRY(wait_for_news(p, why));
+    if (p->filling == index)
+        p->filling = SLOT_NONE;
+    run_from(p, &p->slots[index], 0);
+    return ERR_NONE;
+}
+
+static bool has_room(const struct pool *p, const struct slot *s, uint64_t size)
+{
+    return s->count < BATCH_MAX && !(p->options.isolate && s->count > 0) &&
+           (s->count == 0 || s->filled + size + 1 <= LIMIT_BATCH_BYTES);
+}
+
+/* A slot into which a file of this size goes. */
+static enum err slot_for(struct pool *p, uint64_t size, struct slot **out, struct why *why)
+{
+    if (p->filling != SLOT_NONE && !has_room(p, &p->slots[p->filling], size))
+        TRY(dispatch(p, p->filling, why));
+    if (p->filling == SLOT_NONE)
+        TRY(acquire(p, &p->filling, why));
+    *out = &p->slots[p->filling];
+    return ERR_NONE;
+}
+
+static enum err placed(struct pool *p, struct slot *s, uint64_t size, struct why *why)
+{
+    bool full = s->count == BATCH_MAX || size > LIMIT_BATCH_BYTES || p->options.isolate;
+    return full ? dispatch(p, (uint32_t)(s - p->slots), why) : ERR_NONE;
+}
+
+static struct batch_file *add_entry(struct slot *s, int fd, struct report *report)
+{
+    struct batch_file *entry = &s->memory->window->order.files[s->count];
+    s->files[s->count++] = (struct slot_file){.fd = fd, .report = report};
+    *entry = (struct batch_file){.size = report->size, .at = s->filled, .is_whole = fd < 0};
+    return entry;
+}
+
+static void advance(struct slot *s, uint64_t size)
+{
+    s->filled = (s->filled + size + 63) & ~UINT64_C(63);
+}
+
+static enum err add_whole(struct pool *p, struct slot *s, int fd, struct report *report,
+                          struct why *why)
+{
+    bool changed = false;
+    size_t got = slot_read(s, fd, report->size, &changed);
+    int os = errno;
+    (void)close(fd);
+    if (got == SIZE_MAX) {
+        (void)report_add_gap(report, 0, GAP_UNREADABLE, 0, span_text(strerror(os)));
+        p->options.done(p->options.ctx, report);
+        return ERR_NONE;
+    }
+    if (changed)
+        (void)report_add_gap(report, 0, GAP_CHANGED, got, SPAN_OF("its size changed"));
+    uint64_t size = report->size;
+    report->size = got;
+    (void)add_entry(s, -1, report);
+    advance(s, got);
+    return placed(p, s, size, why);
+}
+
+enum err pool_add(struct pool *p, int fd, struct report *report, struct why *why)
+{
+    struct slot *s;
+    enum err err = slot_for(p, report->size, &s, why);
+    if (err != ERR_NONE) {
+        (void)close(fd);
+        report_free(report);
+        return err;
+    }
+    if (report->size < LIMIT_WINDOW_BYTES)
+        return add_whole(p, s, fd, report, why);
+    struct stat st = {0};
+    (void)fstat(fd, &st);
+    (void)add_entry(s, fd, report);
+    s->files[s->count - 1].mtime_ns = st.st_mtim.tv_sec * 1000000000L + st.st_mtim.tv_nsec;
+    s->files[s->count - 1].ctime_ns = st.st_ctim.tv_sec * 1000000000L + st.st_ctim.tv_nsec;
+    return placed(p, s, report->size, why);
+}
+
+enum err pool_add_bytes(struct pool *p, struct span bytes, struct report *report, struct why *why)
+{
+    struct slot *s;
+    must(bytes.len < LIMIT_WINDOW_BYTES);
+    report->size = bytes.len;
+    enum err err = slot_for(p, bytes.len, &s, why);
+    if (err != ERR_NONE) {
+        report_free(report);
+        return err;
+    }
+    if (bytes.len)
+        memcpy((uint8_t *)s->memory->window + WINDOW_DATA + s->filled, bytes.at, bytes.len);
+    (void)add_entry(s, -1, report);
+    advance(s, bytes.len);
+    return placed(p, s, bytes.len, why);
+}
+
+enum err pool_flush(struct pool *p, struct why *why)
+{
+    if (p->filling != SLOT_NONE && p->slots[p->filling].count > 0)
+        TRY(dispatch(p, p->filling, why));
+    while (running(p) > 0)
+        TRY(wait_for_news(p, why));
+    return ERR_NONE;
+}
+
+enum err pool_check_image(struct pool *p, struct why *why)
+{
+    uint32_t index;
+    TRY(pool_flush(p, why));
+    TRY(acquire(p, &index, why));
+    struct slot *s = &p->slots[index];
+    p->failure[0] = 0;
+    uint64_t before = p->crashes;
+    s->state = SLOT_RUNNING;
+    arm(p, s);
+    struct window *w = s->memory->window;
+    __atomic_store_n(&w->order.kind, (uint32_t)MSG_CHECK, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&w->go, 1, __ATOMIC_SEQ_CST);
+    channel_wake(&w->go);
+    while (s->state == SLOT_RUNNING)
+        TRY(wait_for_news(p, why));
+    if (p->failure[0] || p->crashes != before)
+        return fail(why, ERR_IMAGE, "the rule image is refused: %s",
+                    p->failure[0] ? p->failure : "it crashed its checker");
+    return ERR_NONE;
+}

@@ -1,0 +1,103 @@
+/* Filling a window and serving from it. Reads the owner's files as bytes and looks at none of them. */
+#include "open/slot.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t slot_now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint8_t *data_of(const struct slot *s)
+{
+    return (uint8_t *)s->memory->window + WINDOW_DATA;
+}
+
+void slot_clear(struct slot *s)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (s->files[i].fd >= 0)
+            (void)close(s->files[i].fd);
+        report_free(s->files[i].report);
+    }
+    s->count = 0;
+    s->filled = 0;
+    s->attempts = 0;
+}
+
+/* Reads until `want` bytes, the end, or an error. */
+static size_t read_fully(int fd, uint8_t *to, size_t want, uint64_t at)
+{
+    size_t have = 0;
+    while (have < want) {
+        ssize_t n = pread(fd, to + have, want - have, (off_t)(at + have));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return have ? have : SIZE_MAX;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    return have;
+}
+
+size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed)
+{
+    /* One byte more than it should have shows a file that grew. */
+    size_t got = read_fully(fd, data_of(s) + s->filled, (size_t)size + 1, 0);
+    if (got == SIZE_MAX)
+        return got;
+    *changed = got != size;
+    return got < size ? got : (size_t)size;
+}
+
+static bool is_unchanged(const struct slot_file *f)
+{
+    struct stat st;
+    return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == f->report->size &&
+           st.st_mtim.tv_sec * 1000000000L + st.st_mtim.tv_nsec == f->mtime_ns &&
+           st.st_ctim.tv_sec * 1000000000L + st.st_ctim.tv_nsec == f->ctime_ns;
+}
+
+void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
+{
+    struct window *w = s->memory->window;
+    struct reply reply = {.seq = r->parent};
+    struct slot_file *f = s->started < s->count ? &s->files[s->started] : NULL;
+    uint64_t end;
+    if (f && f->fd >= 0 && r->len <= window_bytes && add_u64(r->at, r->len, &end) &&
+        r->at < f->report->size && is_unchanged(f)) {
+        uint64_t left = f->report->size - r->at;
+        size_t want = (size_t)(r->len < left ? r->len : left);
+        size_t got = read_fully(f->fd, data_of(s), want, r->at);
+        reply.ok = got != SIZE_MAX;
+        reply.len = reply.ok ? got : 0;
+    }
+    uint32_t seq = reply.seq;
+    reply.seq = 0;
+    memcpy((char *)&w->reply + sizeof seq, (char *)&reply + sizeof seq, sizeof reply - sizeof seq);
+    __atomic_store_n(&w->reply.seq, seq, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&w->go, 1, __ATOMIC_SEQ_CST);
+    channel_wake(&w->go);
+}
+
+void slot_go(struct slot *s, uint32_t first, const struct pool_options *options)
+{
+    struct order *o = &s->memory->window->order;
+    o->count = s->count;
+    o->first = first;
+    o->options = options->order_options;
+    o->object_bytes = options->object_bytes;
+    o->total_bytes = options->total_bytes;
+    o->depth = options->depth;
+    __atomic_store_n(&o->kind, (uint32_t)MSG_BATCH, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&s->memory->window->go, 1, __ATOMIC_SEQ_CST);
+    channel_wake(&s->memory->window->go);
+}

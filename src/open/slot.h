@@ -1,0 +1,54 @@
+/* One jail's place in the pool: its memory, its batch, how far it is. Internal to open/. */
+#ifndef CANDOR_SLOT_H
+#define CANDOR_SLOT_H
+
+#include "open/collect.h"
+#include "open/pool.h"
+#include "sandbox/spawn.h"
+
+enum slot_state {
+    SLOT_EMPTY,    /* no jail asked for yet */
+    SLOT_RENEWING, /* asked the zygote; its answer is to come */
+    SLOT_READY,    /* a jail waits; the window may be filled */
+    SLOT_RUNNING,
+};
+
+struct slot_file {
+    int fd;                /* -1 when its bytes lie in the window */
+    struct report *report; /* owned until given out */
+    bool is_done;
+    int64_t mtime_ns, ctime_ns; /* of a windowed file, when it was handed over */
+};
+
+struct slot {
+    struct spawn_slot *memory;
+    enum slot_state state;
+    struct slot_file files[BATCH_MAX];
+    uint32_t count;
+    uint64_t filled;    /* bytes in the window's data */
+    uint32_t taken;     /* records */
+    uint32_t started;   /* file at hand; UINT32_MAX before the first */
+    uint32_t bell_seen;
+    bool ended;         /* END came */
+    uint64_t deadline_ms;
+    int32_t status;     /* wait status of the jail that was here */
+    struct collect collect;
+    unsigned layers;    /* as the last END said */
+    uint32_t attempts;  /* deaths of this batch before any file was started */
+};
+
+enum { SLOT_NONE = 0xffffffff };
+
+/* Everything the slot holds is forgotten; descriptors are closed. */
+void slot_clear(struct slot *s);
+/* Copies at most `size` bytes of fd to the window. Returns what was read; *changed when the file is
+ * not what fstat said. SIZE_MAX: it cannot be read (errno). */
+size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed);
+/* A piece of file `index` into the window, for NEED. */
+void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes);
+/* Writes the order and rings. */
+void slot_go(struct slot *s, uint32_t first, const struct pool_options *options);
+/* Milliseconds of the monotonic clock. */
+uint64_t slot_now_ms(void);
+
+#endif

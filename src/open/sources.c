@@ -1,0 +1,321 @@
+/* Gathering rule sources. Names are relative, so that an image does not depend on where its sources lie;
+ * includes cannot leave the folder they were named under. */
+#include "open/sources.h"
+
+#include "common/crypto.h"
+#include "common/limits.h"
+#include "open/beneath.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FOLDER_DEPTH_MAX = 32 };
+
+/* Endings taken from a folder. A file named directly is taken whatever it is called. */
+static const char *const endings[] = {
+    ".yar", ".yara", ".rule", ".rules", ".md5", ".sha1", ".sha256", ".hdb", ".hsb", ".hdu", ".hsu",
+    ".ndb", ".ndu",  ".ldb",  ".ldu",   ".mdb", ".msb",  ".mdu",    ".msu", ".imp", ".fp",  ".sfp",
+    ".ign", ".ign2", ".db",   ".sdb",   ".cdb", ".crb",  ".ftm",    ".pwdb", ".idb", ".ioc", ".cvd",
+    ".cld", ".cud",  ".cbc",  ".pdb",   ".wdb", ".gdb",  ".info",
+};
+
+enum err sources_new(struct sources **out, struct why *why)
+{
+    struct arena *a = arena_new(0);
+    struct sources *s = a ? arena_new_of(a, struct sources) : NULL;
+    if (!s) {
+        arena_free(a);
+        return fail(why, ERR_NOMEM, "rule sources");
+    }
+    s->arena = a;
+    *out = s;
+    return ERR_NONE;
+}
+
+void sources_free(struct sources *s)
+{
+    if (!s)
+        return;
+    for (uint32_t i = 0; i < s->root_count; i++)
+        (void)close(s->roots[i].fd);
+    arena_free(s->arena);
+}
+
+static bool has_ending(const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t n = strlen(endings[i]);
+        if (len > n && strcasecmp(name + len - n, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool sources_hash(int fd, uint8_t out[32], uint64_t *size)
+{
+    struct hasher *h = crypto_hasher_new(DIGEST_SHA256);
+    uint8_t *chunk = malloc(1 << 17);
+    ssize_t n = -1;
+    *size = 0;
+    while (h && chunk && (n = pread(fd, chunk, 1 << 17, (off_t)*size)) > 0) {
+        (void)crypto_hasher_add(h, span_make(chunk, (size_t)n));
+        *size += (uint64_t)n;
+    }
+    bool ok = n == 0 && crypto_hasher_end(h, out);
+    free(chunk);
+    crypto_hasher_free(h);
+    return ok;
+}
+
+static const char *copy_text(struct sources *s, const char *text)
+{
+    return (const char *)arena_copy(s->arena, span_text(text)).at;
+}
+
+static enum err add_root(struct sources *s, int fd, const char *path, bool include_only,
+                         struct why *why)
+{
+    if (!arena_grow(s->arena, (void **)&s->roots, &s->root_cap, s->root_count + 1, sizeof *s->roots)) {
+        (void)close(fd);
+        return fail(why, ERR_NOMEM, "rule sources");
+    }
+    s->roots[s->root_count++] = (struct source_root){fd, copy_text(s, path), include_only};
+    return ERR_NONE;
+}
+
+static bool is_taken(const struct sources *s, struct span name)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (span_equal(s->items[i].name, name))
+            return true;
+    return false;
+}
+
+/* fd is open on the file and is closed here. */
+static enum err add_item(struct sources *s, int fd, const char *name, const char *path,
+                         struct why *why)
+{
+    struct source_item item = {.root = s->root_count - 1, .path = copy_text(s, path)};
+    bool ok = sources_hash(fd, item.sha256, &item.size);
+    (void)close(fd);
+    if (!ok)
+        return fail_os(why, "cannot read %s", path);
+    if (item.size > LIMIT_SOURCE_BYTES)
+        return fail(why, ERR_LIMIT, "%s is larger than a rule source may be", path);
+    item.name = arena_copy(s->arena, span_text(name));
+    if (is_taken(s, item.name)) { /* two roots, one name: the second says which root it is of */
+        char unique[4200];
+        (void)snprintf(unique, sizeof unique, "%u:%s", s->root_count, name);
+        item.name = arena_copy(s->arena, span_text(unique));
+    }
+    if (!item.name.at || !arena_grow(s->arena, (void **)&s->items, &s->cap, s->count + 1, sizeof item))
+        return fail(why, ERR_NOMEM, "rule sources");
+    s->items[s->count++] = item;
+    return ERR_NONE;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names in a folder, sorted; *count of them, freed by the caller with the arena. */
+static enum err list_folder(struct sources *s, int fd, const char *path, char ***out, uint32_t *count,
+                            struct why *why)
+{
+    DIR *dir = fdopendir(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!dir)
+        return fail_os(why, "cannot list %s", path);
+    uint32_t cap = 0;
+    *count = 0;
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (e->d_name[0] == '.')
+            continue;
+        if (!arena_grow(s->arena, (void **)out, &cap, *count + 1, sizeof **out))
+            break;
+        (*out)[(*count)++] = (char *)(uintptr_t)copy_text(s, e->d_name);
+    }
+    (void)closedir(dir);
+    if (*count)
+        qsort(*out, *count, sizeof **out, by_name);
+    return ERR_NONE;
+}
+
+static enum err add_folder(struct sources *s, int fd, const char *prefix, const char *path, int depth,
+                           struct why *why);
+
+static enum err add_entry(struct sources *s, int folder, const char *prefix, const char *path,
+                          const char *name, int depth, struct why *why)
+{
+    char relative[4096], full[8300];
+    if (snprintf(relative, sizeof relative, "%s%s", prefix, name) >= (int)sizeof relative)
+        return fail(why, ERR_LIMIT, "a path below %s is too long", path);
+    (void)snprintf(full, sizeof full, "%s/%s", path, name);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        if (fd >= 0)
+            (void)close(fd);
+        return errno == ELOOP ? ERR_NONE : fail_os(why, "cannot open %s", full);
+    }
+    if (S_ISREG(st.st_mode) && has_ending(name))
+        return add_item(s, fd, relative, full, why);
+    enum err err = ERR_NONE;
+    if (S_ISDIR(st.st_mode) && depth < FOLDER_DEPTH_MAX) {
+        (void)snprintf(relative + strlen(relative), sizeof relative - strlen(relative), "/");
+        err = add_folder(s, fd, relative, full, depth + 1, why);
+    }
+    (void)close(fd);
+    return err;
+}
+
+static enum err add_folder(struct sources *s, int fd, const char *prefix, const char *path, int depth,
+                           struct why *why)
+{
+    char **names = NULL;
+    uint32_t count = 0;
+    TRY(list_folder(s, fd, path, &names, &count, why));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(add_entry(s, fd, prefix, path, names[i], depth, why));
+    return ERR_NONE;
+}
+
+/* A file's root is the folder it lies in. */
+static enum err add_file(struct sources *s, int fd, const char *path, struct why *why)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    int len = slash ? (int)(slash - path) : 0;
+    (void)snprintf(folder, sizeof folder, "%.*s", len, path);
+    const char *at = slash ? (len ? folder : "/") : ".";
+    int root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) {
+        (void)close(fd);
+        return fail_os(why, "cannot open %s", at);
+    }
+    enum err err = add_root(s, root, at, false, why);
+    if (err != ERR_NONE) {
+        (void)close(fd);
+        return err;
+    }
+    return add_item(s, fd, name, path, why);
+}
+
+enum err sources_add(struct sources *s, const char *path, struct why *why)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        enum err err = fail_os(why, "cannot open rules %s", path);
+        if (fd >= 0)
+            (void)close(fd);
+        return err;
+    }
+    if (S_ISREG(st.st_mode))
+        return add_file(s, fd, path, why);
+    if (!S_ISDIR(st.st_mode)) {
+        (void)close(fd);
+        return fail(why, ERR_USAGE, "%s is neither a file nor a folder", path);
+    }
+    uint32_t before = s->count;
+    TRY(add_root(s, fd, path, false, why));
+    TRY(add_folder(s, fd, "", path, 0, why));
+    if (s->count == before)
+        return fail(why, ERR_USAGE, "no rule files in %s", path);
+    return ERR_NONE;
+}
+
+enum err sources_add_include(struct sources *s, const char *path, struct why *why)
+{
+    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_os(why, "cannot open include folder %s", path);
+    return add_root(s, fd, path, true, why);
+}
+
+int sources_open_beneath(const struct sources *s, uint32_t root, const char *name)
+{
+    return beneath_open(s->roots[root].fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+/* The name as it is beneath its root: without the "2:" of a second root. */
+static const char *bare(const struct source_item *item)
+{
+    const char *name = (const char *)item->name.at;
+    const char *colon = strchr(name, ':');
+    size_t digits = strspn(name, "0123456789");
+    return colon && digits > 0 && name + digits == colon ? colon + 1 : name;
+}
+
+enum err sources_open(const struct sources *s, const struct source_item *item, int *fd, struct why *why)
+{
+    *fd = sources_open_beneath(s, item->root, bare(item));
+    return *fd >= 0 ? ERR_NONE : fail_os(why, "cannot open %s", item->path);
+}
+
+/* The root of a source named before, or of the first that is not an include folder. */
+static uint32_t root_of(const struct sources *s, struct span from)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (span_equal(s->items[i].name, from))
+            return s->items[i].root;
+    for (uint32_t i = 0; i < s->root_count; i++)
+        if (!s->roots[i].include_only)
+            return i;
+    return 0;
+}
+
+static int try_include(const struct sources *s, uint32_t root, struct span folder, struct span name,
+                       char *path, size_t size)
+{
+    int n = snprintf(path, size, "%.*s%.*s", (int)folder.len, (const char *)folder.at, (int)name.len,
+                     (const char *)name.at);
+    if (n < 0 || (size_t)n >= size)
+        return -1;
+    int fd = sources_open_beneath(s, root, path);
+    struct stat st;
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+bool sources_include(struct sources *s, struct span name, struct span from, int *fd, struct span *resolved,
+                     uint32_t *root)
+{
+    char path[4096];
+    if (s->root_count == 0 || name.len == 0 || span_find_byte(name, 0, 0) != SIZE_MAX)
+        return false;
+    size_t slash = span_find_last(from, SPAN_OF("/"));
+    struct span folder = slash == SIZE_MAX ? span_text("") : span_cut(from, 0, slash + 1);
+    *root = root_of(s, from);
+    *fd = try_include(s, *root, folder, name, path, sizeof path);
+    if (*fd < 0 && folder.len)
+        *fd = try_include(s, *root, span_text(""), name, path, sizeof path);
+    for (uint32_t i = 0; *fd < 0 && i < s->root_count; i++)
+        if (s->roots[i].include_only) {
+            *root = i;
+            *fd = try_include(s, i, span_text(""), name, path, sizeof path);
+        }
+    if (*fd < 0)
+        return false;
+    *resolved = arena_copy(s->arena, span_text(path));
+    return resolved->at != NULL;
+}
+
+const char *sources_show(const struct sources *s, struct span name)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (span_equal(s->items[i].name, name))
+            return s->items[i].path;
+    return NULL;
+}
