@@ -1,6 +1,6 @@
-/* candor-jail: everything of Candor that looks at hostile bytes runs here, in a process that can do nothing
- * but compute. This file prepares the libraries, hands over to the zygote, and makes sure that no library
- * can find a clock or an abort that needs a system call. */
+/* candor-jail: everything of Candor that looks at hostile bytes runs here, in a process that can do
+ * nothing but compute. This file prepares the libraries, hands over to the zygote, and makes sure
+ * that no library can find a clock or an abort that needs a system call. */
 #include "common/channel.h"
 #include "common/crypto.h"
 #include "common/err.h"
@@ -45,8 +45,8 @@ __attribute__((visibility("default"))) int gettimeofday(struct timeval *out,
 }
 
 #ifndef CANDOR_ASAN
-/* glibc's abort masks signals first, which the filter answers with death by SIGSYS: the same end, but
- * it would look like an attack. */
+/* glibc's abort masks signals first, which the filter answers with death by SIGSYS: the same end,
+ * but it would look like an attack. */
 __attribute__((visibility("default"))) _Noreturn void abort(void)
 {
     syscall(SYS_exit_group, EXIT_ABORT);
@@ -63,8 +63,8 @@ __assert_fail(__attribute__((unused)) const char *what, __attribute__((unused)) 
 }
 #endif
 
-static void on_bug(__attribute__((unused)) const char *what, __attribute__((unused)) const char *file,
-                   __attribute__((unused)) int line)
+static void on_bug(__attribute__((unused)) const char *what,
+                   __attribute__((unused)) const char *file, __attribute__((unused)) int line)
 {
     syscall(SYS_exit_group, EXIT_ASSERT);
 }

@@ -1,5 +1,5 @@
-/* Memory that dies all at once. In sanitizer builds each allocation is a heap block of its own, so one
- * byte past it is seen. */
+/* Memory that dies all at once. In sanitizer builds each allocation is a heap block of its own, so
+ * one byte past it is seen. */
 #ifndef CANDOR_ARENA_H
 #define CANDOR_ARENA_H
 
@@ -10,7 +10,8 @@
 
 struct arena;
 
-/* quota_bytes: what may be handed out in all; 0 means no bound of its own. NULL when out of memory. */
+/* quota_bytes: what may be handed out in all; 0 means no bound of its own. NULL when out of memory.
+ */
 struct arena *arena_new(uint64_t quota_bytes);
 void arena_free(struct arena *a);
 /* Zeroed, aligned for any type; NULL past the quota, on overflow of count*size, or out of memory.
@@ -22,8 +23,8 @@ void arena_reset(struct arena *a);
 uint64_t arena_used(const struct arena *a);
 /* A copy with a NUL behind it; .at is NULL when out of memory. */
 struct span arena_copy(struct arena *a, struct span s);
-/* Grows an array kept in an arena: *items holds *cap items of `size` bytes, at least `need` are wanted.
- * Doubles; the old block stays in the arena. False when out of memory. */
+/* Grows an array kept in an arena: *items holds *cap items of `size` bytes, at least `need` are
+ * wanted. Doubles; the old block stays in the arena. False when out of memory. */
 bool arena_grow(struct arena *a, void **items, uint32_t *cap, uint32_t need, size_t size);
 
 #define arena_new_of(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))

@@ -1,4 +1,5 @@
-/* A growing byte buffer on the heap, with a ceiling. Failure is sticky: append freely, check once. */
+/* A growing byte buffer on the heap, with a ceiling. Failure is sticky: append freely, check once.
+ */
 #ifndef CANDOR_BUF_H
 #define CANDOR_BUF_H
 

@@ -1,6 +1,6 @@
 /* The shared memory between an opener and one jail. Two regions: the window, which the jail maps
- * read-only, and the ring, which it may write. The opener treats every byte of the ring as hostile: it
- * copies a record once, checks it, and never reads it again. Words are 32-bit futexes.
+ * read-only, and the ring, which it may write. The opener treats every byte of the ring as hostile:
+ * it copies a record once, checks it, and never reads it again. Words are 32-bit futexes.
  *
  *   opener                                jail
  *   order in window, go += 1, wake   ->   waits for go
@@ -57,10 +57,10 @@ struct batch_source {
 };
 
 struct order {
-    uint32_t kind;     /* MSG_BATCH, MSG_CHECK, MSG_COMPILE */
-    uint32_t count;    /* files, or sources */
-    uint32_t first;    /* BATCH: begin with this file */
-    uint32_t options;  /* ORDER_* */
+    uint32_t kind;                             /* MSG_BATCH, MSG_CHECK, MSG_COMPILE */
+    uint32_t count;                            /* files, or sources */
+    uint32_t first;                            /* BATCH: begin with this file */
+    uint32_t options;                          /* ORDER_* */
     uint64_t object_bytes, total_bytes, depth; /* ceilings of the budget; 0 for the default */
     uint64_t table_at; /* COMPILE: offset of the sources' table in the window's data */
     uint64_t externals_at, externals_len;
@@ -78,7 +78,7 @@ enum {
 };
 
 struct reply {
-    uint32_t seq;    /* counts NEEDs and INCLUDEs: the jail waits for its own number */
+    uint32_t seq; /* counts NEEDs and INCLUDEs: the jail waits for its own number */
     uint32_t ok;
     uint64_t at, len; /* in the window's data */
 };

@@ -1,4 +1,5 @@
-/* Our own failures. An input's oddity is a gap (gaps.def), a match is a finding: neither is an err. */
+/* Our own failures. An input's oddity is a gap (gaps.def), a match is a finding: neither is an err.
+ */
 #ifndef CANDOR_ERR_H
 #define CANDOR_ERR_H
 

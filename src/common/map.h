@@ -1,4 +1,5 @@
-/* Hash map from borrowed byte strings to a number; for compilers and walks. Its memory is an arena's. */
+/* Hash map from borrowed byte strings to a number; for compilers and walks. Its memory is an
+ * arena's. */
 #ifndef CANDOR_MAP_H
 #define CANDOR_MAP_H
 

@@ -1,5 +1,5 @@
-/* Borrowed bytes and a cursor over them: the only way our code touches hostile bytes. A read past the
- * end yields 0 and sets `bad` for good, so a whole header is read first and checked once. */
+/* Borrowed bytes and a cursor over them: the only way our code touches hostile bytes. A read past
+ * the end yields 0 and sets `bad` for good, so a whole header is read first and checked once. */
 #ifndef CANDOR_READER_H
 #define CANDOR_READER_H
 

@@ -1,4 +1,5 @@
-/* Reports: growing lists in one arena. Ids come from a jail, so every look-up is a search with a bound. */
+/* Reports: growing lists in one arena. Ids come from a jail, so every look-up is a search with a
+ * bound. */
 #include "common/report.h"
 
 #include "common/limits.h"
@@ -47,8 +48,8 @@ static bool may_grow(struct report *r)
 
 bool report_add_object(struct report *r, const struct report_object *o)
 {
-    if (!may_grow(r) || !arena_grow(r->arena, (void **)&r->objects, &r->objects_cap,
-                                    r->objects_len + 1, sizeof *o))
+    if (!may_grow(r) ||
+        !arena_grow(r->arena, (void **)&r->objects, &r->objects_cap, r->objects_len + 1, sizeof *o))
         return false;
     struct report_object *copy = &r->objects[r->objects_len++];
     *copy = *o;
@@ -71,8 +72,8 @@ bool report_add_finding(struct report *r, const struct report_finding *f)
 
 bool report_add_match(struct report *r, const struct report_match *m)
 {
-    if (!may_grow(r) || !arena_grow(r->arena, (void **)&r->matches, &r->matches_cap,
-                                    r->matches_len + 1, sizeof *m))
+    if (!may_grow(r) ||
+        !arena_grow(r->arena, (void **)&r->matches, &r->matches_cap, r->matches_len + 1, sizeof *m))
         return false;
     struct report_match *copy = &r->matches[r->matches_len++];
     *copy = *m;
@@ -84,8 +85,8 @@ bool report_add_match(struct report *r, const struct report_match *m)
 bool report_add_gap(struct report *r, uint32_t object, enum gap_kind kind, uint64_t at,
                     struct span detail)
 {
-    if (!may_grow(r) || !arena_grow(r->arena, (void **)&r->gaps, &r->gaps_cap, r->gaps_len + 1,
-                                    sizeof *r->gaps))
+    if (!may_grow(r) ||
+        !arena_grow(r->arena, (void **)&r->gaps, &r->gaps_cap, r->gaps_len + 1, sizeof *r->gaps))
         return false;
     r->gaps[r->gaps_len++] = (struct report_gap){object, kind, at, arena_copy(r->arena, detail)};
     return true;

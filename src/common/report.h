@@ -1,5 +1,5 @@
-/* What is known of one file after a scan: findings, gaps, parts. Built by the opener from records, or
- * directly in tests; read by the renderers and the library. */
+/* What is known of one file after a scan: findings, gaps, parts. Built by the opener from records,
+ * or directly in tests; read by the renderers and the library. */
 #ifndef CANDOR_REPORT_H
 #define CANDOR_REPORT_H
 
@@ -40,9 +40,9 @@ struct report_gap {
 };
 
 struct report {
-    struct arena *arena; /* everything below lives in it */
-    struct span path;    /* as walked; any bytes */
-    uint64_t size, bytes;        /* of the file; matched, parts included */
+    struct arena *arena;  /* everything below lives in it */
+    struct span path;     /* as walked; any bytes */
+    uint64_t size, bytes; /* of the file; matched, parts included */
     uint64_t object_count;
     struct report_object *objects;
     struct report_finding *findings;
@@ -59,8 +59,8 @@ struct report {
 /* NULL when out of memory. `path` is copied. */
 struct report *report_new(struct span path);
 void report_free(struct report *r);
-/* Each copies its texts; false when out of memory or past LIMIT_RECORDS_PER_FILE (then a gap `too-many`
- * is there, once). */
+/* Each copies its texts; false when out of memory or past LIMIT_RECORDS_PER_FILE (then a gap
+ * `too-many` is there, once). */
 bool report_add_object(struct report *r, const struct report_object *o);
 bool report_add_finding(struct report *r, const struct report_finding *f);
 bool report_add_match(struct report *r, const struct report_match *m);

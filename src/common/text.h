@@ -7,7 +7,8 @@
 /* Appends `s` for a terminal: valid printable UTF-8 as it is; control characters, bidirectional
  * overrides, the backslash and bad bytes as \xNN (a backslash as \\). */
 void text_escape(struct buf *out, struct span s);
-/* The same into a fixed buffer, always terminated, cut at a whole escape with "..." when too long. */
+/* The same into a fixed buffer, always terminated, cut at a whole escape with "..." when too long.
+ */
 void text_escape_into(char *out, size_t size, struct span s);
 /* Appends a JSON string with its quotes; bad bytes become U+FFFD. Returns false when any did. */
 bool text_json(struct buf *out, struct span s);

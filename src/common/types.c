@@ -13,9 +13,8 @@ static const struct {
 };
 
 static const char *const evidences[EVIDENCE_COUNT] = {
-    [EVIDENCE_OPAQUE] = "opaque", [EVIDENCE_CODE] = "code",
-    [EVIDENCE_SCRIPT] = "script", [EVIDENCE_MACRO] = "macro",
-    [EVIDENCE_STRUCTURE] = "structure", [EVIDENCE_TEXT] = "text",
+    [EVIDENCE_OPAQUE] = "opaque", [EVIDENCE_CODE] = "code",           [EVIDENCE_SCRIPT] = "script",
+    [EVIDENCE_MACRO] = "macro",   [EVIDENCE_STRUCTURE] = "structure", [EVIDENCE_TEXT] = "text",
 };
 
 const char *type_name(enum object_type type)

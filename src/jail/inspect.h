@@ -1,4 +1,5 @@
-/* One scan: a file and everything inside it, through identify, match, unpack, by a stack and a loop. */
+/* One scan: a file and everything inside it, through identify, match, unpack, by a stack and a
+ * loop. */
 #ifndef CANDOR_INSPECT_H
 #define CANDOR_INSPECT_H
 

@@ -98,7 +98,8 @@ static struct span fetch(void *ctx, uint64_t at, size_t len)
         s->view_len = got.len;
     }
     return session_data(s, at - s->view_at,
-                        len < s->view_len - (at - s->view_at) ? len : s->view_len - (at - s->view_at));
+                        len < s->view_len - (at - s->view_at) ? len
+                                                              : s->view_len - (at - s->view_at));
 }
 
 struct source session_source(struct session *s, uint64_t size)

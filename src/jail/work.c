@@ -1,12 +1,12 @@
-/* One order: a batch of files, a check of the image, a compilation. Translates what the scan says into
- * records; decides nothing. */
+/* One order: a batch of files, a check of the image, a compilation. Translates what the scan says
+ * into records; decides nothing. */
 #include "jail/work.h"
 
+#include "common/text.h"
 #include "jail/compile/compile.h"
 #include "jail/inspect.h"
 #include "jail/match/engine.h"
 #include "jail/match/ruleset.h"
-#include "common/text.h"
 #include "jail/session.h"
 
 #include <stdlib.h>
@@ -30,9 +30,14 @@ static void say_fail(struct job *j, const struct why *why)
 static void on_object(void *ctx, const struct object *o)
 {
     struct job *j = ctx;
-    struct record r = {.kind = MSG_OBJECT, .file = j->session.file, .object = o->id,
-                       .parent = o->parent, .len = o->source.size, .code = o->type,
-                       .evidence = (uint16_t)o->evidence, .at = o->depth};
+    struct record r = {.kind = MSG_OBJECT,
+                       .file = j->session.file,
+                       .object = o->id,
+                       .parent = o->parent,
+                       .len = o->source.size,
+                       .code = o->type,
+                       .evidence = (uint16_t)o->evidence,
+                       .at = o->depth};
     (void)channel_put(&r, 0, span_cut(o->name, 0, LIMIT_NAME_BYTES));
     session_send(&j->session, &r);
 }
@@ -40,13 +45,18 @@ static void on_object(void *ctx, const struct object *o)
 static void on_finding(void *ctx, const struct finding *f)
 {
     struct job *j = ctx;
-    struct record r = {.kind = MSG_FINDING, .file = j->session.file, .object = f->object,
-                       .code = f->rule, .at = f->at, .len = f->len,
+    struct record r = {.kind = MSG_FINDING,
+                       .file = j->session.file,
+                       .object = f->object,
+                       .code = f->rule,
+                       .at = f->at,
+                       .len = f->len,
                        .flags = f->has_place ? 1 : 0};
     struct rule_info info = engine_rule(j->engine, f->rule);
     /* Rule names are bounded by the lexer; a source's long path keeps its end, which says more. */
     (void)channel_put(&r, 0, span_cut(info.name, 0, 128));
-    (void)channel_put(&r, 1, info.file.len > 56 ? span_cut(info.file, info.file.len - 56, 56) : info.file);
+    (void)channel_put(&r, 1,
+                      info.file.len > 56 ? span_cut(info.file, info.file.len - 56, 56) : info.file);
     (void)channel_put(&r, 2, info.kind);
     session_send(&j->session, &r);
 }
@@ -54,8 +64,13 @@ static void on_finding(void *ctx, const struct finding *f)
 static void on_match(void *ctx, const struct match *m)
 {
     struct job *j = ctx;
-    struct record r = {.kind = MSG_MATCH, .file = j->session.file, .object = m->object,
-                       .code = m->rule, .parent = m->string, .at = m->at, .len = m->len,
+    struct record r = {.kind = MSG_MATCH,
+                       .file = j->session.file,
+                       .object = m->object,
+                       .code = m->rule,
+                       .parent = m->string,
+                       .at = m->at,
+                       .len = m->len,
                        .flags = m->xor_key};
     struct span name = engine_string_name(j->engine, m->string);
     struct record head = {.kind = MSG_TEXT, .file = j->session.file, .flags = 1};
@@ -67,8 +82,8 @@ static void on_match(void *ctx, const struct match *m)
 static void on_gap(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, struct span detail)
 {
     struct job *j = ctx;
-    struct record r = {.kind = MSG_GAP, .file = j->session.file, .object = object, .code = kind,
-                       .at = at};
+    struct record r = {
+        .kind = MSG_GAP, .file = j->session.file, .object = object, .code = kind, .at = at};
     (void)channel_put(&r, 0, detail);
     session_send(&j->session, &r);
 }
@@ -86,9 +101,10 @@ static void examine(struct job *j, uint32_t index)
     j->session.file = index;
     struct record start = {.kind = MSG_START, .file = index};
     session_send(&j->session, &start);
-    struct inspection in = {.source = source_for(j, f), .engine = j->engine,
-                            .sink = {.ctx = j, .object = on_object, .finding = on_finding,
-                                     .gap = on_gap}};
+    struct inspection in = {
+        .source = source_for(j, f),
+        .engine = j->engine,
+        .sink = {.ctx = j, .object = on_object, .finding = on_finding, .gap = on_gap}};
     if (j->order->options & ORDER_MATCHES)
         in.sink.match = on_match;
     budget_init(&in.budget);
@@ -203,7 +219,8 @@ static bool read_tables(struct job *j, struct compile_input *in, struct arena *a
     const struct session *s = &j->session;
     in->file_count = o->count;
     in->files = arena_array(a, struct source_file, o->count);
-    struct span table = session_data(s, o->table_at, (uint64_t)o->count * sizeof(struct batch_source));
+    struct span table =
+        session_data(s, o->table_at, (uint64_t)o->count * sizeof(struct batch_source));
     if (!in->files || table.len != o->count * sizeof(struct batch_source))
         return false;
     for (uint32_t i = 0; i < o->count; i++) {
@@ -236,8 +253,12 @@ static void say_image(struct job *j, const struct buf *image, const struct compi
         return;
     }
     memcpy(j->work->output, image->at, image->len);
-    struct record r = {.kind = MSG_IMAGE, .len = image->len, .object = stats->rules,
-                       .parent = stats->strings, .at = stats->hashes, .code = stats->errors,
+    struct record r = {.kind = MSG_IMAGE,
+                       .len = image->len,
+                       .object = stats->rules,
+                       .parent = stats->strings,
+                       .at = stats->hashes,
+                       .code = stats->errors,
                        .file = stats->warnings};
     session_send(&j->session, &r);
 }
@@ -247,7 +268,8 @@ static void run_compile(struct job *j)
     struct arena *a = arena_new(0);
     struct buf image;
     buf_init(&image, LIMIT_IMAGE_BYTES);
-    struct compile_input in = {.diag = {.ctx = j, .give = on_diag}, .include = on_include,
+    struct compile_input in = {.diag = {.ctx = j, .give = on_diag},
+                               .include = on_include,
                                .include_ctx = j,
                                .keep_going = (j->order->options & ORDER_KEEP_GOING) != 0,
                                .yara_x = (j->order->options & ORDER_YARA_X) != 0,

@@ -8,11 +8,11 @@
 /* Everything the jail was given. */
 struct work {
     void *window, *ring;
-    void *output;           /* NULL unless this is a compiling jail */
-    uint64_t window_bytes;  /* of the window's data part */
+    void *output;          /* NULL unless this is a compiling jail */
+    uint64_t window_bytes; /* of the window's data part */
     uint64_t output_bytes;
-    struct span image;      /* empty without rules */
-    unsigned layers;        /* bits of the cage; told to the opener with END */
+    struct span image; /* empty without rules */
+    unsigned layers;   /* bits of the cage; told to the opener with END */
 };
 
 /* Waits for one order, carries it out, says END. Returns so that the caller may exit. */

@@ -64,8 +64,8 @@ static size_t read_into(int fd, uint8_t *to, uint64_t want)
 }
 
 /* The bytes must be those that were hashed: the cache's key stands for them. */
-static enum err place_source(struct build *b, const struct source_item *item, struct batch_source *row,
-                             struct why *why)
+static enum err place_source(struct build *b, const struct source_item *item,
+                             struct batch_source *row, struct why *why)
 {
     int fd;
     TRY(sources_open(b->sources, item, &fd, why));
@@ -74,7 +74,8 @@ static enum err place_source(struct build *b, const struct source_item *item, st
     size_t got = read_into(fd, b->data + b->used, item->size);
     (void)close(fd);
     uint8_t digest[32];
-    if (got != item->size || !crypto_digest(DIGEST_SHA256, span_make(b->data + b->used, got), digest) ||
+    if (got != item->size ||
+        !crypto_digest(DIGEST_SHA256, span_make(b->data + b->used, got), digest) ||
         memcmp(digest, item->sha256, sizeof digest) != 0)
         return fail(why, ERR_SYSTEM, "%s changed while it was read", item->path);
     b->used = (b->used + item->size + 15) & ~UINT64_C(15);
@@ -144,8 +145,8 @@ static bool place_include(struct build *b, int fd, struct span name, uint64_t *a
     b->used += name.len;
     size_t got = read_into(fd, b->data + b->used, size);
     *len = sizeof name_len + name.len + got;
-    bool ok = got == size &&
-              crypto_digest(DIGEST_SHA256, span_make(b->data + b->used, got), sha256);
+    bool ok =
+        got == size && crypto_digest(DIGEST_SHA256, span_make(b->data + b->used, got), sha256);
     b->used = (b->used + got + 15) & ~UINT64_C(15);
     return ok;
 }
@@ -171,8 +172,10 @@ static void on_include(struct build *b, const struct record *r)
 static void on_diag(struct build *b, const struct record *r)
 {
     struct diag d = {.level = r->code <= DIAG_NOTE ? (enum diag_level)r->code : DIAG_ERROR,
-                     .file = buf_get(&b->collect.name), .line = (uint32_t)r->at,
-                     .column = (uint32_t)r->len, .text = collect_whole(&b->collect, r)};
+                     .file = buf_get(&b->collect.name),
+                     .line = (uint32_t)r->at,
+                     .column = (uint32_t)r->len,
+                     .text = collect_whole(&b->collect, r)};
     b->options->diag.give(b->options->diag.ctx, &d);
 }
 
@@ -231,7 +234,8 @@ static enum err drain(struct build *b, struct why *why)
     return ERR_NONE;
 }
 
-/* Until END, death or the deadline. Polls the bell at most every 100 ms: a compiler is not in a hurry. */
+/* Until END, death or the deadline. Polls the bell at most every 100 ms: a compiler is not in a
+ * hurry. */
 static enum err converse(struct build *b, struct why *why)
 {
     uint64_t limit_s = b->options->timeout_s ? b->options->timeout_s : TIMEOUT_S;
@@ -299,11 +303,13 @@ enum err build_run(struct sources *sources, const struct build_options *options,
                    struct build_result *out, struct why *why)
 {
     *out = (struct build_result){.image_fd = -1};
-    struct build b = {.sources = sources, .options = options, .out = out,
-                      .room = room_needed(sources, options)};
-    struct zygote_setup setup = {.slots = 1, .window_bytes = WINDOW_DATA + b.room,
+    struct build b = {
+        .sources = sources, .options = options, .out = out, .room = room_needed(sources, options)};
+    struct zygote_setup setup = {.slots = 1,
+                                 .window_bytes = WINDOW_DATA + b.room,
                                  .ring_bytes = sizeof(struct ring),
-                                 .output_bytes = LIMIT_IMAGE_BYTES, .limits = compile_limits};
+                                 .output_bytes = LIMIT_IMAGE_BYTES,
+                                 .limits = compile_limits};
     TRY(spawn_open(&b.spawn, options->jail_path, &setup, -1, why));
     b.window = b.spawn->slots[0].window;
     b.ring = b.spawn->slots[0].ring;

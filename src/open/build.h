@@ -22,7 +22,7 @@ struct build_result {
         struct span name;
         uint32_t root;
         uint8_t sha256[32];
-    } *includes; /* in the sources' arena */
+    } * includes; /* in the sources' arena */
     uint32_t include_count, include_cap;
 };
 

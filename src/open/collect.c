@@ -30,7 +30,9 @@ struct span collect_whole(struct collect *c, const struct record *r)
 
 static bool add_object(struct report *report, const struct record *r)
 {
-    struct report_object o = {.id = r->object, .parent = r->parent, .size = r->len,
+    struct report_object o = {.id = r->object,
+                              .parent = r->parent,
+                              .size = r->len,
                               .type = (enum object_type)r->code,
                               .evidence = (enum evidence)r->evidence,
                               .name = channel_text(r, 0)};
@@ -39,17 +41,27 @@ static bool add_object(struct report *report, const struct record *r)
 
 static bool add_finding(struct report *report, const struct record *r)
 {
-    struct report_finding f = {.object = r->object, .rule = r->code, .at = r->at, .len = r->len,
-                               .has_place = (r->flags & 1) != 0, .name = channel_text(r, 0),
-                               .source = channel_text(r, 1), .kind = channel_text(r, 2)};
+    struct report_finding f = {.object = r->object,
+                               .rule = r->code,
+                               .at = r->at,
+                               .len = r->len,
+                               .has_place = (r->flags & 1) != 0,
+                               .name = channel_text(r, 0),
+                               .source = channel_text(r, 1),
+                               .kind = channel_text(r, 2)};
     return report_add_finding(report, &f);
 }
 
 static bool add_match(struct collect *c, struct report *report, const struct record *r)
 {
-    struct report_match m = {.object = r->object, .rule = r->code, .string = r->parent,
-                             .at = r->at, .len = r->len, .xor_key = (uint8_t)r->flags,
-                             .name = buf_get(&c->name), .bytes = collect_whole(c, r)};
+    struct report_match m = {.object = r->object,
+                             .rule = r->code,
+                             .string = r->parent,
+                             .at = r->at,
+                             .len = r->len,
+                             .xor_key = (uint8_t)r->flags,
+                             .name = buf_get(&c->name),
+                             .bytes = collect_whole(c, r)};
     return report_add_match(report, &m);
 }
 

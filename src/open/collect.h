@@ -1,5 +1,5 @@
-/* Records of a jail made into a report. The jail is believed about nothing but its own batch: whatever does
- * not fit is ERR_PEER, and the caller ends that jail. */
+/* Records of a jail made into a report. The jail is believed about nothing but its own batch:
+ * whatever does not fit is ERR_PEER, and the caller ends that jail. */
 #ifndef CANDOR_COLLECT_H
 #define CANDOR_COLLECT_H
 
@@ -8,8 +8,8 @@
 #include "common/report.h"
 
 struct collect {
-    struct buf text;      /* what TEXT records brought for the record that follows */
-    struct buf name;      /* the same with flags == 1: a second text */
+    struct buf text; /* what TEXT records brought for the record that follows */
+    struct buf name; /* the same with flags == 1: a second text */
 };
 
 void collect_init(struct collect *c);
@@ -19,7 +19,8 @@ enum err collect_text(struct collect *c, const struct record *r, struct why *why
 /* OBJECT, FINDING, MATCH, GAP, FAIL into the report. */
 enum err collect_record(struct collect *c, const struct record *r, struct report *report,
                         struct why *why);
-/* The whole text of record `r`: earlier TEXT pieces and its own first text. Valid until the next record. */
+/* The whole text of record `r`: earlier TEXT pieces and its own first text. Valid until the next
+ * record. */
 struct span collect_whole(struct collect *c, const struct record *r);
 
 #endif

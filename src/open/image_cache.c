@@ -1,5 +1,5 @@
-/* Images by content. A folder of ours holds KEY.img and KEY.deps; both are written aside and renamed, so a
- * half-written one is never seen. */
+/* Images by content. A folder of ours holds KEY.img and KEY.deps; both are written aside and
+ * renamed, so a half-written one is never seen. */
 #include "open/image_cache.h"
 
 #include "common/crypto.h"
@@ -64,8 +64,8 @@ static bool name_head(struct image *image)
     return true;
 }
 
-/* Includes are not in the key (nobody knew of them before compiling), so they are hashed again. A line is
- * "hash root name"; the last line is "end" and the counts. */
+/* Includes are not in the key (nobody knew of them before compiling), so they are hashed again. A
+ * line is "hash root name"; the last line is "end" and the counts. */
 static bool includes_are_same(const struct sources *s, const char *path, struct image *image)
 {
     FILE *f = fopen(path, "re");
@@ -102,8 +102,8 @@ static bool includes_are_same(const struct sources *s, const char *path, struct 
 static bool is_trusted(int fd)
 {
     struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0) &&
-           (st.st_mode & 022) == 0;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           (st.st_uid == geteuid() || st.st_uid == 0) && (st.st_mode & 022) == 0;
 }
 
 static bool find(const struct sources *s, const char *folder, const char *key, struct image *out)
@@ -211,9 +211,15 @@ enum err image_get(struct sources *sources, const struct build_options *options,
         return ERR_NONE;
     struct build_result r;
     TRY(build_run(sources, options, &r, why));
-    *out = (struct image){.fd = r.image_fd, .len = r.image_len, .is_new = true, .has_counts = true,
-                          .rules = r.rules, .strings = r.strings, .errors = r.errors,
-                          .warnings = r.warnings, .hashes = r.hashes};
+    *out = (struct image){.fd = r.image_fd,
+                          .len = r.image_len,
+                          .is_new = true,
+                          .has_counts = true,
+                          .rules = r.rules,
+                          .strings = r.strings,
+                          .errors = r.errors,
+                          .warnings = r.warnings,
+                          .hashes = r.hashes};
     if (!name_head(out)) {
         (void)close(out->fd);
         return fail(why, ERR_SYSTEM, "cannot hash the image");

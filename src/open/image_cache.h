@@ -1,12 +1,12 @@
-/* Compiled rules, kept by what they were compiled from. Key: the sources' names and hashes, the options,
- * the compiler. An image found under its key is used; anything else is built again. */
+/* Compiled rules, kept by what they were compiled from. Key: the sources' names and hashes, the
+ * options, the compiler. An image found under its key is used; anything else is built again. */
 #ifndef CANDOR_IMAGE_CACHE_H
 #define CANDOR_IMAGE_CACHE_H
 
 #include "open/build.h"
 
 struct image {
-    int fd; /* the caller closes it */
+    int fd;        /* the caller closes it */
     char head[65]; /* SHA-256 of the image, hex: the rule set's name in reports */
     uint64_t len;
     bool is_new; /* compiled just now, or given by hand: let a jail check it before use */
@@ -15,13 +15,15 @@ struct image {
     uint64_t hashes;
 };
 
-/* `folder`: where images are kept, made if missing; NULL keeps none. Diagnostics come through options. */
+/* `folder`: where images are kept, made if missing; NULL keeps none. Diagnostics come through
+ * options. */
 enum err image_get(struct sources *sources, const struct build_options *options, const char *folder,
                    struct image *out, struct why *why);
 /* Forgets an image that its checker refused. */
 void image_forget(const struct sources *sources, const struct build_options *options,
                   const char *folder);
-/* A file that is an image already (its first bytes say so): opened as it is. False: it is not one. */
+/* A file that is an image already (its first bytes say so): opened as it is. False: it is not one.
+ */
 bool image_is_one(const char *path);
 enum err image_open(const char *path, struct image *out, struct why *why);
 

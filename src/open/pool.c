@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static enum err take_answer(struct pool *p, struct why *why)
     if (a.pid <= 0)
         return fail(why, ERR_CAGE, "the zygote cannot fork another jail");
     struct slot *s = &p->slots[a.slot];
-    s->status = a.was_alive ? -1 : a.status;
+    s->status = a.status;
     if (s->state == SLOT_RENEWING)
         s->state = SLOT_READY;
     return ERR_NONE;
@@ -157,17 +158,17 @@ static void run_from(struct pool *p, struct slot *s, uint32_t first)
 
 static void describe_end(const struct slot *s, char *out, size_t size)
 {
-    if (s->status >= 0 && WIFSIGNALED(s->status))
+    if (s->status >= 0 && WIFSIGNALED(s->status) && WTERMSIG(s->status) != SIGKILL)
         (void)snprintf(out, size, "the jail was ended by signal %d%s", WTERMSIG(s->status),
                        WTERMSIG(s->status) == 31 ? " (a forbidden call)" : "");
     else if (s->status >= 0 && WIFEXITED(s->status))
         (void)snprintf(out, size, "the jail ended itself with %d", WEXITSTATUS(s->status));
     else
-        (void)snprintf(out, size, "the jail broke the protocol");
+        (void)snprintf(out, size, "the jail was ended from outside, or broke the protocol");
 }
 
-/* The jail in `s` is dead, late or lying. The file at hand becomes a gap; the rest of its batch, still in
- * the window, goes to a new jail. */
+/* The jail in `s` is dead, late or lying. The file at hand becomes a gap; the rest of its batch,
+ * still in the window, goes to a new jail. */
 static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, struct why *why)
 {
     uint32_t at = s->started;
@@ -177,7 +178,8 @@ static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, stru
     char detail[96];
     describe_end(s, detail, sizeof detail);
     if (kind == GAP_TIMED_OUT)
-        (void)snprintf(detail, sizeof detail, "after %llu s", (unsigned long long)p->options.timeout_s);
+        (void)snprintf(detail, sizeof detail, "after %llu s",
+                       (unsigned long long)p->options.timeout_s);
     if (at == SLOT_NONE && ++s->attempts >= DEATHS_MAX)
         return fail(why, ERR_CAGE, "jails do not come up: %s", detail);
     if (at != SLOT_NONE && at < s->count && !s->files[at].is_done) {

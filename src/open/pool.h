@@ -1,6 +1,6 @@
-/* Keeps jails at work: fills windows with files, hands out batches, answers requests for pieces of large
- * files, notices deaths and deadlines, and gives one report a file. Single-threaded: it works inside
- * pool_add and pool_flush. */
+/* Keeps jails at work: fills windows with files, hands out batches, answers requests for pieces of
+ * large files, notices deaths and deadlines, and gives one report a file. Single-threaded: it works
+ * inside pool_add and pool_flush. */
 #ifndef CANDOR_POOL_H
 #define CANDOR_POOL_H
 
@@ -11,12 +11,12 @@ struct pool;
 
 struct pool_options {
     const char *jail_path;
-    int image_fd;              /* compiled rules, or -1 for none; borrowed */
-    unsigned jobs;             /* jails at work at once, 1.. */
-    uint32_t order_options;    /* ORDER_* */
+    int image_fd;                              /* compiled rules, or -1 for none; borrowed */
+    unsigned jobs;                             /* jails at work at once, 1.. */
+    uint32_t order_options;                    /* ORDER_* */
     uint64_t object_bytes, total_bytes, depth; /* ceilings; 0: the defaults */
-    uint64_t timeout_s;        /* one file; 0: the default */
-    bool isolate;              /* one file a jail */
+    uint64_t timeout_s;                        /* one file; 0: the default */
+    bool isolate;                              /* one file a jail */
     /* Each report, once, in the order in which files are finished; ownership moves. */
     void (*done)(void *ctx, struct report *report);
     void *ctx;
@@ -31,8 +31,8 @@ struct pool_cage {
 enum err pool_open(struct pool **out, const struct pool_options *options, struct why *why);
 /* NULL is fine. Files not yet reported are dropped: flush first. */
 void pool_close(struct pool *p);
-/* A file to scan. Takes `fd` (closed when the file is done) and `report` (path and size filled); size as
- * fstat said. Small files are copied now; may wait for jails. */
+/* A file to scan. Takes `fd` (closed when the file is done) and `report` (path and size filled);
+ * size as fstat said. Small files are copied now; may wait for jails. */
 enum err pool_add(struct pool *p, int fd, struct report *report, struct why *why);
 /* Bytes already in memory (standard input that is small, a buffer of the library's caller). */
 enum err pool_add_bytes(struct pool *p, struct span bytes, struct report *report, struct why *why);

@@ -1,4 +1,5 @@
-/* Filling a window and serving from it. Reads the owner's files as bytes and looks at none of them. */
+/* Filling a window and serving from it. Reads the owner's files as bytes and looks at none of them.
+ */
 #include "open/slot.h"
 
 #include <errno.h>

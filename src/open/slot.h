@@ -25,16 +25,16 @@ struct slot {
     enum slot_state state;
     struct slot_file files[BATCH_MAX];
     uint32_t count;
-    uint64_t filled;    /* bytes in the window's data */
-    uint32_t taken;     /* records */
-    uint32_t started;   /* file at hand; UINT32_MAX before the first */
+    uint64_t filled;  /* bytes in the window's data */
+    uint32_t taken;   /* records */
+    uint32_t started; /* file at hand; UINT32_MAX before the first */
     uint32_t bell_seen;
-    bool ended;         /* END came */
+    bool ended; /* END came */
     uint64_t deadline_ms;
-    int32_t status;     /* wait status of the jail that was here */
+    int32_t status; /* wait status of the jail that was here */
     struct collect collect;
-    unsigned layers;    /* as the last END said */
-    uint32_t attempts;  /* deaths of this batch before any file was started */
+    unsigned layers;   /* as the last END said */
+    uint32_t attempts; /* deaths of this batch before any file was started */
 };
 
 enum { SLOT_NONE = 0xffffffff };

@@ -1,5 +1,5 @@
-/* Gathering rule sources. Names are relative, so that an image does not depend on where its sources lie;
- * includes cannot leave the folder they were named under. */
+/* Gathering rule sources. Names are relative, so that an image does not depend on where its sources
+ * lie; includes cannot leave the folder they were named under. */
 #include "open/sources.h"
 
 #include "common/crypto.h"
@@ -19,10 +19,10 @@ enum { FOLDER_DEPTH_MAX = 32 };
 
 /* Endings taken from a folder. A file named directly is taken whatever it is called. */
 static const char *const endings[] = {
-    ".yar", ".yara", ".rule", ".rules", ".md5", ".sha1", ".sha256", ".hdb", ".hsb", ".hdu", ".hsu",
-    ".ndb", ".ndu",  ".ldb",  ".ldu",   ".mdb", ".msb",  ".mdu",    ".msu", ".imp", ".fp",  ".sfp",
-    ".ign", ".ign2", ".db",   ".sdb",   ".cdb", ".crb",  ".ftm",    ".pwdb", ".idb", ".ioc", ".cvd",
-    ".cld", ".cud",  ".cbc",  ".pdb",   ".wdb", ".gdb",  ".info",
+    ".yar", ".yara", ".rule", ".rules", ".md5", ".sha1", ".sha256", ".hdb", ".hsb", ".hdu",
+    ".hsu", ".ndb",  ".ndu",  ".ldb",   ".ldu", ".mdb",  ".msb",    ".mdu", ".msu", ".imp",
+    ".fp",  ".sfp",  ".ign",  ".ign2",  ".db",  ".sdb",  ".cdb",    ".crb", ".ftm", ".pwdb",
+    ".idb", ".ioc",  ".cvd",  ".cld",   ".cud", ".cbc",  ".pdb",    ".wdb", ".gdb", ".info",
 };
 
 enum err sources_new(struct sources **out, struct why *why)
@@ -82,7 +82,8 @@ static const char *copy_text(struct sources *s, const char *text)
 static enum err add_root(struct sources *s, int fd, const char *path, bool include_only,
                          struct why *why)
 {
-    if (!arena_grow(s->arena, (void **)&s->roots, &s->root_cap, s->root_count + 1, sizeof *s->roots)) {
+    if (!arena_grow(s->arena, (void **)&s->roots, &s->root_cap, s->root_count + 1,
+                    sizeof *s->roots)) {
         (void)close(fd);
         return fail(why, ERR_NOMEM, "rule sources");
     }
@@ -115,7 +116,8 @@ static enum err add_item(struct sources *s, int fd, const char *name, const char
         (void)snprintf(unique, sizeof unique, "%u:%s", s->root_count, name);
         item.name = arena_copy(s->arena, span_text(unique));
     }
-    if (!item.name.at || !arena_grow(s->arena, (void **)&s->items, &s->cap, s->count + 1, sizeof item))
+    if (!item.name.at ||
+        !arena_grow(s->arena, (void **)&s->items, &s->cap, s->count + 1, sizeof item))
         return fail(why, ERR_NOMEM, "rule sources");
     s->items[s->count++] = item;
     return ERR_NONE;
@@ -127,8 +129,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Names in a folder, sorted; *count of them, freed by the caller with the arena. */
-static enum err list_folder(struct sources *s, int fd, const char *path, char ***out, uint32_t *count,
-                            struct why *why)
+static enum err list_folder(struct sources *s, int fd, const char *path, char ***out,
+                            uint32_t *count, struct why *why)
 {
     DIR *dir = fdopendir(fcntl(fd, F_DUPFD_CLOEXEC, 0));
     if (!dir)
@@ -148,8 +150,8 @@ static enum err list_folder(struct sources *s, int fd, const char *path, char **
     return ERR_NONE;
 }
 
-static enum err add_folder(struct sources *s, int fd, const char *prefix, const char *path, int depth,
-                           struct why *why);
+static enum err add_folder(struct sources *s, int fd, const char *prefix, const char *path,
+                           int depth, struct why *why);
 
 static enum err add_entry(struct sources *s, int folder, const char *prefix, const char *path,
                           const char *name, int depth, struct why *why)
@@ -176,8 +178,8 @@ static enum err add_entry(struct sources *s, int folder, const char *prefix, con
     return err;
 }
 
-static enum err add_folder(struct sources *s, int fd, const char *prefix, const char *path, int depth,
-                           struct why *why)
+static enum err add_folder(struct sources *s, int fd, const char *prefix, const char *path,
+                           int depth, struct why *why)
 {
     char **names = NULL;
     uint32_t count = 0;
@@ -255,7 +257,8 @@ static const char *bare(const struct source_item *item)
     return colon && digits > 0 && name + digits == colon ? colon + 1 : name;
 }
 
-enum err sources_open(const struct sources *s, const struct source_item *item, int *fd, struct why *why)
+enum err sources_open(const struct sources *s, const struct source_item *item, int *fd,
+                      struct why *why)
 {
     *fd = sources_open_beneath(s, item->root, bare(item));
     return *fd >= 0 ? ERR_NONE : fail_os(why, "cannot open %s", item->path);
@@ -276,8 +279,8 @@ static uint32_t root_of(const struct sources *s, struct span from)
 static int try_include(const struct sources *s, uint32_t root, struct span folder, struct span name,
                        char *path, size_t size)
 {
-    int n = snprintf(path, size, "%.*s%.*s", (int)folder.len, (const char *)folder.at, (int)name.len,
-                     (const char *)name.at);
+    int n = snprintf(path, size, "%.*s%.*s", (int)folder.len, (const char *)folder.at,
+                     (int)name.len, (const char *)name.at);
     if (n < 0 || (size_t)n >= size)
         return -1;
     int fd = sources_open_beneath(s, root, path);
@@ -289,8 +292,8 @@ static int try_include(const struct sources *s, uint32_t root, struct span folde
     return fd;
 }
 
-bool sources_include(struct sources *s, struct span name, struct span from, int *fd, struct span *resolved,
-                     uint32_t *root)
+bool sources_include(struct sources *s, struct span name, struct span from, int *fd,
+                     struct span *resolved, uint32_t *root)
 {
     char path[4096];
     if (s->root_count == 0 || name.len == 0 || span_find_byte(name, 0, 0) != SIZE_MAX)

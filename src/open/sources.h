@@ -1,5 +1,5 @@
-/* Rule sources as their owner named them: files and folders, gathered, named and hashed. Reads bytes and
- * looks at none of them. */
+/* Rule sources as their owner named them: files and folders, gathered, named and hashed. Reads
+ * bytes and looks at none of them. */
 #ifndef CANDOR_SOURCES_H
 #define CANDOR_SOURCES_H
 
@@ -7,8 +7,8 @@
 #include "common/err.h"
 
 struct source_item {
-    struct span name;   /* relative to its root; unique; stored in the image */
-    const char *path;   /* to show */
+    struct span name; /* relative to its root; unique; stored in the image */
+    const char *path; /* to show */
     uint32_t root;
     uint64_t size;
     uint8_t sha256[32];
@@ -35,11 +35,13 @@ enum err sources_add(struct sources *s, const char *path, struct why *why);
 /* -I: includes may also resolve beneath this folder. */
 enum err sources_add_include(struct sources *s, const char *path, struct why *why);
 /* Opens item i again for reading. */
-enum err sources_open(const struct sources *s, const struct source_item *item, int *fd, struct why *why);
-/* An include: beneath the root of `from`, first beside it, then in the root, then in each -I root. On success *fd is
- * open, *name the resolved name, kept in the arena. False: not there or not allowed. */
-bool sources_include(struct sources *s, struct span name, struct span from, int *fd, struct span *resolved,
-                     uint32_t *root);
+enum err sources_open(const struct sources *s, const struct source_item *item, int *fd,
+                      struct why *why);
+/* An include: beneath the root of `from`, first beside it, then in the root, then in each -I root.
+ * On success *fd is open, *name the resolved name, kept in the arena. False: not there or not
+ * allowed. */
+bool sources_include(struct sources *s, struct span name, struct span from, int *fd,
+                     struct span *resolved, uint32_t *root);
 /* Opens `name` beneath root number `root`, links refused; -1 and errno. */
 int sources_open_beneath(const struct sources *s, uint32_t root, const char *name);
 /* The path to show for a name; NULL when it is unknown. */

@@ -21,14 +21,29 @@ static const struct {
     uint32_t magic;
     const char *name;
 } pseudo[] = {
-    {0x9fa0, "proc"},         {0x62656572, "sysfs"},     {0x1cd1, "devpts"},
-    {0x27e0eb, "cgroup"},     {0x63677270, "cgroup2"},   {0x64626720, "debugfs"},
-    {0x74726163, "tracefs"},  {0x73636673, "securityfs"}, {0x6165676c, "pstore"},
-    {0xcafe4a11, "bpf"},      {0x62656570, "configfs"},  {0x19800202, "mqueue"},
-    {0x42494e4d, "binfmt_misc"}, {0xde5e81e4, "efivarfs"}, {0x6e736673, "nsfs"},
-    {0x50495045, "pipefs"},   {0x534f434b, "sockfs"},    {0xf97cff8c, "selinuxfs"},
-    {0x43415d53, "smackfs"},  {0x65735543, "fusectl"},   {0x0187, "autofs"},
-    {0x67596969, "rpc_pipefs"}, {0x958458f6, "hugetlbfs"},
+    {0x9fa0, "proc"},
+    {0x62656572, "sysfs"},
+    {0x1cd1, "devpts"},
+    {0x27e0eb, "cgroup"},
+    {0x63677270, "cgroup2"},
+    {0x64626720, "debugfs"},
+    {0x74726163, "tracefs"},
+    {0x73636673, "securityfs"},
+    {0x6165676c, "pstore"},
+    {0xcafe4a11, "bpf"},
+    {0x62656570, "configfs"},
+    {0x19800202, "mqueue"},
+    {0x42494e4d, "binfmt_misc"},
+    {0xde5e81e4, "efivarfs"},
+    {0x6e736673, "nsfs"},
+    {0x50495045, "pipefs"},
+    {0x534f434b, "sockfs"},
+    {0xf97cff8c, "selinuxfs"},
+    {0x43415d53, "smackfs"},
+    {0x65735543, "fusectl"},
+    {0x0187, "autofs"},
+    {0x67596969, "rpc_pipefs"},
+    {0x958458f6, "hugetlbfs"},
 };
 
 struct inode {
@@ -57,8 +72,8 @@ struct walk {
     struct walk_skipped skipped;
 };
 
-enum err walk_new(struct walk **out, const struct walk_options *options, const struct walk_sink *sink,
-                  struct why *why)
+enum err walk_new(struct walk **out, const struct walk_options *options,
+                  const struct walk_sink *sink, struct why *why)
 {
     struct walk *w = calloc(1, sizeof *w);
     if (w) {
@@ -203,7 +218,8 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Reads every name of a folder before going on, so that what is added meanwhile cannot keep us here. */
+/* Reads every name of a folder before going on, so that what is added meanwhile cannot keep us
+ * here. */
 static bool read_names(struct folder *f)
 {
     int copy = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
@@ -256,7 +272,8 @@ static enum err enter(struct walk *w, int fd, const struct stat *st, struct why 
 static int open_entry(int folder, const char *name, int extra)
 {
     int fd = beneath_open(folder, name, OPEN_FLAGS | extra);
-    return fd < 0 && errno == EPERM ? beneath_open(folder, name, (OPEN_FLAGS & ~O_NOATIME) | extra) : fd;
+    return fd < 0 && errno == EPERM ? beneath_open(folder, name, (OPEN_FLAGS & ~O_NOATIME) | extra)
+                                    : fd;
 }
 
 /* What an open descriptor turned out to be. Takes fd. */
@@ -294,6 +311,8 @@ static enum err visit(struct walk *w, int folder, const char *name, struct why *
         w->skipped.special++;
         return ERR_NONE;
     }
+    if (w->options.count_only && S_ISREG(st.st_mode))
+        return w->sink.file(w->sink.ctx, path_of(w), -1, &st, why);
     int fd = open_entry(folder, name, S_ISDIR(st.st_mode) ? O_DIRECTORY : 0);
     if (fd < 0)
         return errno == ENOENT ? ERR_NONE : say_gap(w, GAP_UNREADABLE, strerror(errno), why);

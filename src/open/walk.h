@@ -1,5 +1,5 @@
-/* Every file below what the owner named, once, without following a link and without opening anything that
- * is not a regular file. */
+/* Every file below what the owner named, once, without following a link and without opening
+ * anything that is not a regular file. */
 #ifndef CANDOR_WALK_H
 #define CANDOR_WALK_H
 
@@ -13,6 +13,7 @@ struct walk_options {
     const char *const *excludes; /* shell patterns on the whole path or the last name */
     uint32_t exclude_count;
     bool one_file_system;
+    bool count_only; /* files are not opened: sink.file gets fd -1 and what lstat said */
 };
 
 /* What was passed by and is no gap: a device has no content to miss. */
@@ -33,11 +34,11 @@ struct walk_sink {
 
 struct walk;
 
-enum err walk_new(struct walk **out, const struct walk_options *options, const struct walk_sink *sink,
-                  struct why *why);
+enum err walk_new(struct walk **out, const struct walk_options *options,
+                  const struct walk_sink *sink, struct why *why);
 void walk_free(struct walk *w);
-/* A file or a folder; links on the way to it are followed, links in it are not. Entries in name order. An
- * err is ours or the sink's; whatever the tree does becomes a gap. */
+/* A file or a folder; links on the way to it are followed, links in it are not. Entries in name
+ * order. An err is ours or the sink's; whatever the tree does becomes a gap. */
 enum err walk_path(struct walk *w, const char *path, struct why *why);
 struct walk_skipped walk_get_skipped(const struct walk *w);
 

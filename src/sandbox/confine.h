@@ -1,5 +1,5 @@
-/* Raising the layers. Each function says which of them stand; what is required and missing is an error,
- * what is merely wanted is reported. Linux 6.1 and up, x86-64. */
+/* Raising the layers. Each function says which of them stand; what is required and missing is an
+ * error, what is merely wanted is reported. Linux 6.1 and up, x86-64. */
 #ifndef CANDOR_CONFINE_H
 #define CANDOR_CONFINE_H
 
@@ -9,11 +9,11 @@
 /* The opener's own confinement: no-new-privs and its row's filter. Call first thing in main. */
 enum err confine_opener(struct why *why);
 
-/* Enters the namespaces that the kernel and the place give. `layers` gains bits of enum layer. When a pid
- * namespace was made the caller must fork once more to be in it: *fork_needed. */
+/* Enters the namespaces that the kernel and the place give. `layers` gains bits of enum layer. When
+ * a pid namespace was made the caller must fork once more to be in it: *fork_needed. */
 void confine_namespaces(unsigned *layers, bool *fork_needed);
-/* An empty read-only root, no groups, an unused user id, no capabilities. Missing pieces leave bits of
- * `layers` unset. ERR_CAGE when capabilities could not be dropped. */
+/* An empty read-only root, no groups, an unused user id, no capabilities. Missing pieces leave bits
+ * of `layers` unset. ERR_CAGE when capabilities could not be dropped. */
 enum err confine_identity(unsigned *layers, struct why *why);
 /* Unmaps vdso and vvar. Reads /proc/self/maps, so before confine_identity. */
 void confine_clock(unsigned *layers);
@@ -27,8 +27,8 @@ struct confine_limits {
     uint64_t data_bytes, address_bytes; /* 0: leave */
     uint64_t cpu_s;                     /* 0: leave */
 };
-/* What a new jail does last: closes every descriptor, turns the time-stamp counter off, sets limits,
- * loads POLICY_JAIL. After it nothing but computing is possible. */
+/* What a new jail does last: closes every descriptor, turns the time-stamp counter off, sets
+ * limits, loads POLICY_JAIL. After it nothing but computing is possible. */
 enum err confine_jail(const struct confine_limits *limits, unsigned *layers, struct why *why);
 
 /* Landlock's ABI, 0 when there is none. */

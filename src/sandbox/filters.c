@@ -1,5 +1,5 @@
-/* Classic BPF over struct seccomp_data. Jumps are forward and relative; each check below either returns
- * or falls through, so no label has to be counted across checks. */
+/* Classic BPF over struct seccomp_data. Jumps are forward and relative; each check below either
+ * returns or falls through, so no label has to be counted across checks. */
 #include "sandbox/filters.h"
 
 #include <errno.h>
@@ -54,7 +54,8 @@
 #define ZERO_HI(i, bad) LOAD(HI(i)), UNLESS_EQ(0, (bad))
 
 #ifdef CANDOR_ASAN
-/* Sanitizer builds: AddressSanitizer maps its shadow FIXED and advises on it. Never in a release. */
+/* Sanitizer builds: AddressSanitizer maps its shadow FIXED and advises on it. Never in a release.
+ */
 #define MMAP_EXTRA MAP_FIXED
 #else
 #define MMAP_EXTRA 0
@@ -70,8 +71,8 @@
 
 /* mremap: at most MREMAP_MAYMOVE. */
 #define PLAIN_MREMAP                                                                               \
-    UNLESS_EQ(SYS_mremap, 7), LOAD(HI(3)), UNLESS_EQ(0, 4), LOAD(LO(3)), AND(~(unsigned)MREMAP_MAYMOVE), \
-        UNLESS_EQ(0, 1), ALLOW, KILL
+    UNLESS_EQ(SYS_mremap, 7), LOAD(HI(3)), UNLESS_EQ(0, 4), LOAD(LO(3)),                           \
+        AND(~(unsigned)MREMAP_MAYMOVE), UNLESS_EQ(0, 1), ALLOW, KILL
 
 /* madvise: give back, or ask for huge pages. */
 #ifdef CANDOR_ASAN
@@ -155,8 +156,9 @@ const unsigned short filters_zygote_len = sizeof filters_zygote / sizeof filters
 #define SYS_pidfd_getfd 438
 #endif
 
-/* The opener reads an owner's files, so it must not be able to talk: no socket of any kind, nothing that
- * makes one by another door, nothing that reaches into other processes or loads code into the kernel. */
+/* The opener reads an owner's files, so it must not be able to talk: no socket of any kind, nothing
+ * that makes one by another door, nothing that reaches into other processes or loads code into the
+ * kernel. */
 const struct sock_filter filters_opener[] = {
     ONLY_X86_64,
     DENY_CALL(SYS_socket),

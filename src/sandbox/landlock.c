@@ -1,5 +1,5 @@
-/* Landlock by its three calls. Rights by ABI: include/uapi/linux/landlock.h; Debian 12's header ends at
- * ABI 2, so the numbers stand here. */
+/* Landlock by its three calls. Rights by ABI: include/uapi/linux/landlock.h; Debian 12's header
+ * ends at ABI 2, so the numbers stand here. */
 #include "sandbox/confine.h"
 
 #include <errno.h>

@@ -67,7 +67,8 @@ static bool empty_root(void)
 {
     static const char *const places[] = {"/tmp", "/proc", "/usr", "/mnt", "/"};
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 && errno != EINVAL)
-        return false; /* EINVAL: a chroot whose root is no mount point; then nothing propagates here */
+        return false; /* EINVAL: a chroot whose root is no mount point; then nothing propagates here
+                       */
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (mount("none", places[i], "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
                   "size=4k,nr_inodes=2,mode=0555") != 0)

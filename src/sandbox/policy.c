@@ -5,12 +5,18 @@
 #include "sandbox/filters.h"
 
 static const char *const layer_names[LAYER_COUNT] = {
-    [LAYER_SECCOMP] = "seccomp",       [LAYER_NO_NEW_PRIVS] = "no-new-privs",
-    [LAYER_DESCRIPTORS] = "no-descriptors", [LAYER_RLIMITS] = "rlimits",
-    [LAYER_LANDLOCK] = "landlock",     [LAYER_USER_NS] = "user-ns",
-    [LAYER_NET_NS] = "net-ns",         [LAYER_IPC_NS] = "ipc-ns",
-    [LAYER_PID_NS] = "pid-ns",         [LAYER_MOUNT_NS] = "mount-ns",
-    [LAYER_MDWE] = "mdwe",             [LAYER_TSC] = "no-tsc",
+    [LAYER_SECCOMP] = "seccomp",
+    [LAYER_NO_NEW_PRIVS] = "no-new-privs",
+    [LAYER_DESCRIPTORS] = "no-descriptors",
+    [LAYER_RLIMITS] = "rlimits",
+    [LAYER_LANDLOCK] = "landlock",
+    [LAYER_USER_NS] = "user-ns",
+    [LAYER_NET_NS] = "net-ns",
+    [LAYER_IPC_NS] = "ipc-ns",
+    [LAYER_PID_NS] = "pid-ns",
+    [LAYER_MOUNT_NS] = "mount-ns",
+    [LAYER_MDWE] = "mdwe",
+    [LAYER_TSC] = "no-tsc",
     [LAYER_CLOCK] = "no-clock",
 };
 
@@ -30,7 +36,8 @@ const struct policy *policy_get(enum policy_id id)
                            .keeps_descriptors = true},
         [POLICY_ZYGOTE] = {.name = "candor-jail (zygote)",
                            .zone = "jail",
-                           .may = "fork jails over memory it was handed; opens nothing, runs nothing",
+                           .may =
+                               "fork jails over memory it was handed; opens nothing, runs nothing",
                            .filter = filters_zygote,
                            .keeps_descriptors = true,
                            .filters_before = 1},

@@ -1,5 +1,6 @@
-/* THE table: what each program of Candor can do. One row a program; a row is everything that is asked of
- * the kernel on its behalf, and `candor prove` compares what the kernel answers with it. */
+/* THE table: what each program of Candor can do. One row a program; a row is everything that is
+ * asked of the kernel on its behalf, and `candor prove` compares what the kernel answers with it.
+ */
 #ifndef CANDOR_POLICY_H
 #define CANDOR_POLICY_H
 
@@ -27,8 +28,10 @@ enum layer {
     LAYER_CLOCK, /* vdso and vvar unmapped */
     LAYER_COUNT
 };
-enum { LAYER_WALL = 1u << LAYER_SECCOMP | 1u << LAYER_NO_NEW_PRIVS | 1u << LAYER_DESCRIPTORS |
-                    1u << LAYER_RLIMITS };
+enum {
+    LAYER_WALL = 1u << LAYER_SECCOMP | 1u << LAYER_NO_NEW_PRIVS | 1u << LAYER_DESCRIPTORS |
+                 1u << LAYER_RLIMITS
+};
 enum { LAYER_ALL = (1u << LAYER_COUNT) - 1 };
 
 struct policy {

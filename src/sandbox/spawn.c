@@ -34,8 +34,8 @@ static int memory_fd(const char *name, uint64_t bytes)
     return fd;
 }
 
-/* The same memory through a descriptor that cannot write: what the zygote gets. Without /proc the jail's
- * mapping is read-only all the same, and nothing in it can change that. */
+/* The same memory through a descriptor that cannot write: what the zygote gets. Without /proc the
+ * jail's mapping is read-only all the same, and nothing in it can change that. */
 static int read_only(int fd)
 {
     char path[64];
@@ -71,8 +71,8 @@ static enum err open_slot(struct spawn *s, struct spawn_slot *slot, struct why *
     return slot->output ? ERR_NONE : fail_os(why, "memory for a compiling jail");
 }
 
-/* In the child: descriptors to their numbers, everything else closed, exec. The numbers wanted may be in
- * use by others of the list, so all are first moved out of the way. */
+/* In the child: descriptors to their numbers, everything else closed, exec. The numbers wanted may
+ * be in use by others of the list, so all are first moved out of the way. */
 static _Noreturn void become_zygote(struct spawn *s, const char *path, int orders, int answers,
                                     int image_fd)
 {

@@ -39,11 +39,10 @@ void zygote_setup_print(const struct zygote_setup *s, char *out, size_t size)
 bool zygote_setup_read(const char *text, struct zygote_setup *s)
 {
     int has_image = 0;
-    int n = sscanf(text,
-                   "%" SCNu32 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%d,%" SCNu64 ",%" SCNu64
-                   ",%" SCNu64,
-                   &s->slots, &s->window_bytes, &s->ring_bytes, &s->output_bytes, &has_image,
-                   &s->limits.data_bytes, &s->limits.address_bytes, &s->limits.cpu_s);
+    int n = sscanf(
+        text, "%" SCNu32 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%d,%" SCNu64 ",%" SCNu64 ",%" SCNu64,
+        &s->slots, &s->window_bytes, &s->ring_bytes, &s->output_bytes, &has_image,
+        &s->limits.data_bytes, &s->limits.address_bytes, &s->limits.cpu_s);
     s->has_image = has_image != 0;
     return n == 8 && s->slots > 0 && s->slots <= ZYGOTE_SLOTS_MAX;
 }
@@ -80,8 +79,8 @@ static enum err hello(const struct zygote *z, pid_t pid, struct why *why)
     return answer(&h, sizeof h, why);
 }
 
-/* In a pid namespace of its own the zygote is its init: when it ends, all jails end. CLONE_PARENT makes
- * it the opener's child all the same. Stage one says the pid and exits. */
+/* In a pid namespace of its own the zygote is its init: when it ends, all jails end. CLONE_PARENT
+ * makes it the opener's child all the same. Stage one says the pid and exits. */
 static enum err enter_pid_namespace(struct zygote *z, bool fork_needed, struct why *why)
 {
     pid_t pid = getpid();
@@ -135,7 +134,6 @@ static _Noreturn void be_jail(struct zygote *z, uint32_t slot, void (*work)(stru
         jail.output = map_shared(fd + 2, setup->output_bytes, PROT_READ | PROT_WRITE);
     if (!jail.window || !jail.ring || (setup->output_bytes && !jail.output))
         _exit(70);
-    memset(jail.ring, 0, offsetof(struct ring, records)); /* what the last jail here left */
     announce_life(jail.ring);
     jail.layers = z->layers;
     struct why why = {0};
@@ -172,6 +170,19 @@ static void end_jail(struct zygote *z, uint32_t slot, struct zygote_answer *a)
     z->jails[slot] = 0;
 }
 
+/* What the last jail here left in the ring's head must be gone before the next one begins and
+ * before the opener looks again; between its death and the fork nobody else writes there. */
+static void reset_ring(const struct zygote *z, uint32_t slot)
+{
+    int fd = FD_SLOTS + (int)(slot * fds_per_slot(z->setup)) + 1;
+    void *ring = map_shared(fd, z->setup->ring_bytes, PROT_READ | PROT_WRITE);
+    if (!ring)
+        _exit(70);
+    memset(ring, 0, offsetof(struct ring, records));
+    (void)munmap(ring, (size_t)z->setup->ring_bytes);
+}
+
+/* Until the orders end. */
 static enum err serve(struct zygote *z, void (*work)(struct zygote_jail *), struct why *why)
 {
     for (;;) {
@@ -184,10 +195,12 @@ static enum err serve(struct zygote *z, void (*work)(struct zygote_jail *), stru
         struct zygote_answer a = {.slot = order.slot};
         end_jail(z, order.slot, &a);
         if (!order.only_end) {
+            reset_ring(z, order.slot);
             a.pid = fork_jail(z, order.slot, work);
             z->jails[order.slot] = a.pid;
         }
-        TRY(answer(&a, sizeof a, why));
+        if (answer(&a, sizeof a, NULL) != ERR_NONE)
+            _exit(0); /* it left between order and answer */
     }
 }
 
@@ -205,6 +218,7 @@ enum err zygote_run(const struct zygote_setup *setup, enum err (*warm)(struct wh
     TRY(confine_common(&z.layers, &z.landlock_abi, why));
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* again: a change of user id clears it */
     TRY(hello(&z, 0, why));
+    (void)close(STDERR_FILENO);
     TRY(confine_filter(POLICY_ZYGOTE, why));
     return serve(&z, work, why);
 }

@@ -1,5 +1,5 @@
-/* The zygote: a prepared process that never saw a byte of any file and forks jails. It is ordered about
- * through two pipes (no sockets anywhere), and hands its jails nothing but memory.
+/* The zygote: a prepared process that never saw a byte of any file and forks jails. It is ordered
+ * about through two pipes (no sockets anywhere), and hands its jails nothing but memory.
  *
  * It is started as `candor-jail` with these descriptors, all given by number:
  *   orders (pipe, read), answers (pipe, write), image (read-only file or -1), then per slot: window
@@ -15,9 +15,9 @@ enum { ZYGOTE_SLOTS_MAX = 64, ZYGOTE_FIRST_FD = 3 };
 
 struct zygote_setup {
     uint32_t slots;
-    uint64_t window_bytes;  /* whole mapping, head included */
+    uint64_t window_bytes; /* whole mapping, head included */
     uint64_t ring_bytes;
-    uint64_t output_bytes;  /* 0: no output region */
+    uint64_t output_bytes; /* 0: no output region */
     bool has_image;
     struct confine_limits limits; /* of each jail */
 };
@@ -58,8 +58,8 @@ struct zygote_jail {
 void zygote_setup_print(const struct zygote_setup *s, char *out, size_t size);
 bool zygote_setup_read(const char *text, struct zygote_setup *s);
 
-/* The zygote's life. `warm` runs before the cage closes; `work` is a confined jail's whole life. Returns
- * only on error; the caller exits. */
+/* The zygote's life. `warm` runs before the cage closes; `work` is a confined jail's whole life.
+ * Returns only on error; the caller exits. */
 enum err zygote_run(const struct zygote_setup *setup, enum err (*warm)(struct why *why),
                     void (*work)(struct zygote_jail *jail), struct why *why);
 

@@ -21,7 +21,8 @@ struct span test_guarded(struct span s)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t body = (s.len + page - 1) / page * page;
-    uint8_t *p = mmap(NULL, body + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *p =
+        mmap(NULL, body + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED || mprotect(p + body, page, PROT_NONE) != 0)
         abort();
     uint8_t *at = p + body - s.len;

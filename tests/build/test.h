@@ -1,5 +1,5 @@
-/* The test harness: cmocka with self-registering cases. A test file includes this, writes TEST(name) { },
- * and is a program of its own. */
+/* The test harness: cmocka with self-registering cases. A test file includes this, writes
+ * TEST(name) { }, and is a program of its own. */
 #ifndef CANDOR_TEST_H
 #define CANDOR_TEST_H
 
@@ -25,7 +25,8 @@ void test_add(const char *name, void (*run)(void **state));
     }                                                                                              \
     static void name(__attribute__((unused)) void **state)
 
-/* A copy of `s` whose last byte is followed by an inaccessible page. Freed at exit of the program. */
+/* A copy of `s` whose last byte is followed by an inaccessible page. Freed at exit of the program.
+ */
 struct span test_guarded(struct span s);
 /* Deterministic pseudo-random numbers; the seed is fixed, or CANDOR_TEST_SEED. */
 uint64_t test_random(void);

@@ -26,11 +26,13 @@ struct compile_input {
     struct ir_external *externals;
     uint32_t external_count;
     bool yara_x;     /* YARA-X's refusals (--yara-x) */
-    bool keep_going; /* leave out rules that do not compile (each with its diagnostic) instead of failing */
+    bool keep_going; /* leave out rules that do not compile (each with its diagnostic) instead of
+                        failing */
     bool strict_escape, fail_on_warnings;
     struct diag_sink diag;
-    /* An include directive: `name` as written, `from` the file it stands in. False: refused or missing,
-     * `reason` says why. The bytes stay valid for the whole compilation. May be NULL: all refused. */
+    /* An include directive: `name` as written, `from` the file it stands in. False: refused or
+     * missing, `reason` says why. The bytes stay valid for the whole compilation. May be NULL: all
+     * refused. */
     bool (*include)(void *ctx, struct span name, struct span from, struct source_file *out,
                     const char **reason);
     void *include_ctx;
@@ -40,8 +42,8 @@ struct compile_stats {
     uint32_t rules, strings, hashes, files, errors, warnings;
 };
 
-/* ERR_RULES when anything was refused (and keep_going is off): diagnostics say what. The image is a pure
- * function of the sources' names and bytes and the options. */
+/* ERR_RULES when anything was refused (and keep_going is off): diagnostics say what. The image is a
+ * pure function of the sources' names and bytes and the options. */
 enum err compile_run(const struct compile_input *in, struct buf *image, struct compile_stats *stats,
                      struct why *why);
 

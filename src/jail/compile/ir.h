@@ -1,6 +1,6 @@
-/* The one intermediate representation. Front ends (YARA, ClamAV, hash lists) fill it, compile.c turns it
- * into an image. Everything lives in the compilation's arena. Spans in it are borrowed from the sources
- * or that arena; both outlive it. */
+/* The one intermediate representation. Front ends (YARA, ClamAV, hash lists) fill it, compile.c
+ * turns it into an image. Everything lives in the compilation's arena. Spans in it are borrowed
+ * from the sources or that arena; both outlive it. */
 #ifndef CANDOR_IR_H
 #define CANDOR_IR_H
 
@@ -28,12 +28,12 @@ enum ir_op {
     IR_RULE,     /* i: index into ir->rules, always an earlier rule */
     IR_READ,     /* read: width and signs; kid[0] = offset */
     /* module values */
-    IR_MODULE,   /* module */
-    IR_FIELD,    /* kid[0] struct; i: index in its field table */
-    IR_INDEX,    /* kid[0] array, kid[1] int */
-    IR_LOOKUP,   /* kid[0] dict, kid[1] string */
-    IR_CALL,     /* kid[0] = the struct that holds it, i: row of the chosen overload; list: arguments */
-    IR_LEN,      /* YARA-X .len(): kid[0] array, dict or string */
+    IR_MODULE, /* module */
+    IR_FIELD,  /* kid[0] struct; i: index in its field table */
+    IR_INDEX,  /* kid[0] array, kid[1] int */
+    IR_LOOKUP, /* kid[0] dict, kid[1] string */
+    IR_CALL, /* kid[0] = the struct that holds it, i: row of the chosen overload; list: arguments */
+    IR_LEN,  /* YARA-X .len(): kid[0] array, dict or string */
     /* strings of the rule; `string`: index in the rule, or IR_CURRENT inside for..of */
     IR_FOUND,    /* $a */
     IR_FOUND_AT, /* $a at kid[0] */
@@ -43,10 +43,10 @@ enum ir_op {
     IR_OFFSET,   /* @a[kid[0]], 1-based; kid[0] is IR_INT 1 when not written */
     IR_LENGTH,   /* !a[kid[0]] */
     /* quantified; quant and, for SOME and PERCENT, kid[0] = how many */
-    IR_OF,       /* list: IR_FOUND leaves, IR_RULE leaves or boolean expressions; where: kid[1], kid[2] */
-    IR_FOR_OF,   /* list: IR_FOUND leaves; kid[1] = body, in which IR_CURRENT is the string at hand */
-    IR_FOR_IN,   /* list: iterator, see iter; vars: slots; kid[1] = body */
-    IR_WITH,     /* list: values; slots vars.first..; kid[0] = body */
+    IR_OF, /* list: IR_FOUND leaves, IR_RULE leaves or boolean expressions; where: kid[1], kid[2] */
+    IR_FOR_OF, /* list: IR_FOUND leaves; kid[1] = body, in which IR_CURRENT is the string at hand */
+    IR_FOR_IN, /* list: iterator, see iter; vars: slots; kid[1] = body */
+    IR_WITH,   /* list: values; slots vars.first..; kid[0] = body */
     /* boolean */
     IR_NOT,
     IR_AND, /* list: two or more */
@@ -120,15 +120,16 @@ struct ir_expr {
     } vars;
     struct ir_read read;
     const struct module *module;
-    /* type IR_T_OBJECT, and the field behind any module value: its row in the module's tables (for an
-     * array, dict or struct element: the element row); NULL for a module's root. */
+    /* type IR_T_OBJECT, and the field behind any module value: its row in the module's tables (for
+     * an array, dict or struct element: the element row); NULL for a module's root. */
     const struct field *field;
 };
 
 enum ir_string_kind { IR_TEXT, IR_HEX, IR_REGEXP };
 
 enum {
-    IR_ASCII = 1 << 0, /* always explicit: the front end sets it when neither ascii nor wide is written */
+    IR_ASCII =
+        1 << 0, /* always explicit: the front end sets it when neither ascii nor wide is written */
     IR_WIDE = 1 << 1,
     IR_NOCASE = 1 << 2,
     IR_FULLWORD = 1 << 3,

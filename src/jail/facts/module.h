@@ -1,5 +1,6 @@
-/* What conditions may ask about an object beyond its bytes: YARA's modules. One file per module, behind
- * this interface; the field table gives the checker its types and doc/modules.md its text. */
+/* What conditions may ask about an object beyond its bytes: YARA's modules. One file per module,
+ * behind this interface; the field table gives the checker its types and doc/modules.md its text.
+ */
 #ifndef CANDOR_MODULE_H
 #define CANDOR_MODULE_H
 
@@ -21,8 +22,9 @@ enum fact_kind {
 
 struct fact;
 
-/* Called by the condition machine. args: values as facts (INT, FLOAT, STRING, or REGEX with .s holding
- * the compiled program). Undefined arguments never reach it: the result is then undefined at once. */
+/* Called by the condition machine. args: values as facts (INT, FLOAT, STRING, or REGEX with .s
+ * holding the compiled program). Undefined arguments never reach it: the result is then undefined
+ * at once. */
 struct module_call {
     struct object *object;
     struct arena *arena;     /* dies with the object */
@@ -40,8 +42,8 @@ struct field {
     const char *name; /* NULL ends a table; an element row is named "" */
     enum fact_kind kind;
     const struct field *kids; /* STRUCT: its fields; ARRAY, DICT: one row, the element */
-    /* FUNCTION: argument letters then result, as "is>i" (i int, f float, s string, r regex, b bool).
-     * Overloads are rows of the same name one after the other. */
+    /* FUNCTION: argument letters then result, as "is>i" (i int, f float, s string, r regex, b
+     * bool). Overloads are rows of the same name one after the other. */
     const char *signature;
     module_function *call;
     const char *doc;
@@ -75,8 +77,8 @@ struct fact_entry {
 struct module {
     const char *name;
     const struct field *fields; /* ends with a NULL name */
-    /* Fills root->list.items (already allocated, all UNDEFINED, constants set). Oddities of the input
-     * leave facts undefined: never an error. False: out of memory. NULL: nothing to load. */
+    /* Fills root->list.items (already allocated, all UNDEFINED, constants set). Oddities of the
+     * input leave facts undefined: never an error. False: out of memory. NULL: nothing to load. */
     bool (*load)(struct object *o, struct arena *a, struct fact *root, struct span data);
 };
 
@@ -84,7 +86,8 @@ struct module {
 const struct module *module_find(struct span name);
 /* Modules in a fixed order; NULL past the end. */
 const struct module *module_at(uint32_t index);
-/* Allocates a struct fact after a table: every item UNDEFINED, constants set. NULL: out of memory. */
+/* Allocates a struct fact after a table: every item UNDEFINED, constants set. NULL: out of memory.
+ */
 struct fact *module_struct(struct arena *a, const struct field *fields);
 uint32_t module_field_count(const struct field *fields);
 

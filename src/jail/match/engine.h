@@ -18,10 +18,10 @@ struct engine_options {
 enum err engine_open(struct engine **out, struct span image, struct engine_options options,
                      struct why *why);
 void engine_close(struct engine *e);
-/* Evaluates every rule on one object. Findings and matches go to `sink`; a budget that runs out or too
- * many matches become gaps. Cost: about O(size); never more than the budget's steps. */
-enum err engine_scan(struct engine *e, struct object *o, struct budget *budget, const struct sink *sink,
-                     struct why *why);
+/* Evaluates every rule on one object. Findings and matches go to `sink`; a budget that runs out or
+ * too many matches become gaps. Cost: about O(size); never more than the budget's steps. */
+enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
+                     const struct sink *sink, struct why *why);
 
 /* What a report says about a rule. Spans are borrowed from the image. */
 struct rule_info {

@@ -1,6 +1,6 @@
 /* The bounded machine that confirms hex strings and regular expressions: threads in lockstep, time
- * O(program x bytes), never backtracking. Programs come from an image and are hostile: every offset is
- * checked as it is used; a bad program matches nothing. */
+ * O(program x bytes), never backtracking. Programs come from an image and are hostile: every offset
+ * is checked as it is used; a bad program matches nothing. */
 #ifndef CANDOR_REGEX_VM_H
 #define CANDOR_REGEX_VM_H
 
@@ -22,12 +22,12 @@ uint64_t vm_steps(const struct vm *vm);
 
 /* Runs `program` (at offset `start` of `programs`) forward from byte `at` of the object.
  *   wide     two-byte units: each matched byte is followed by a 0
- *   returns  length of the match by the preferences of the program (greedy: longest, lazy: first), at most
- *            LIMIT_REGEX_BYTES; UINT32_MAX when there is none */
+ *   returns  length of the match by the preferences of the program (greedy: longest, lazy: first),
+ * at most LIMIT_REGEX_BYTES; UINT32_MAX when there is none */
 uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
                   uint64_t at, uint32_t flags);
-/* Runs a reverse program backwards from `at` (exclusive); calls `found` for every distance at which the
- * beginning of the piece can lie. */
+/* Runs a reverse program backwards from `at` (exclusive); calls `found` for every distance at which
+ * the beginning of the piece can lie. */
 void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
                uint64_t at, uint32_t flags, void (*found)(void *ctx, uint32_t back), void *ctx);
 /* Searches a whole string, for `matches`. *at_out (may be NULL): where. */

@@ -1,6 +1,7 @@
-/* Finding strings. Two stages over one image section: `search_rules` says, in one pass over the bytes,
- * which rules may be true (one of their anchors occurred); `search_strings` then finds every match of the
- * strings of just those rules, exactly. The section is built by compile/search_emit.c. */
+/* Finding strings. Two stages over one image section: `search_rules` says, in one pass over the
+ * bytes, which rules may be true (one of their anchors occurred); `search_strings` then finds every
+ * match of the strings of just those rules, exactly. The section is built by compile/search_emit.c.
+ */
 #ifndef CANDOR_SEARCH_H
 #define CANDOR_SEARCH_H
 
@@ -16,8 +17,8 @@ struct hit {
     uint8_t xor_key;
 };
 
-/* All matches of one string, by rising offset, one an offset (the longest where the string is greedy, else
- * the first found). */
+/* All matches of one string, by rising offset, one an offset (the longest where the string is
+ * greedy, else the first found). */
 struct hits {
     struct hit *items; /* in the scan's arena */
     uint32_t count, cap;
@@ -26,23 +27,25 @@ struct hits {
 
 struct search; /* per engine; scratch memory, reused */
 
-/* Whether every offset, count and program in the section is inside it. O(section). Once per image. */
+/* Whether every offset, count and program in the section is inside it. O(section). Once per image.
+ */
 bool search_check(struct span section);
 /* `section` is borrowed and was checked. */
 struct search *search_open(struct span section);
 void search_close(struct search *s);
 uint32_t search_string_count(const struct search *s);
 
-/* Stage one. Calls `alive` for each rule (by the numbering given to search_emit) whose cover occurred,
- * once each; rules with no cover are not its business. Reads the object once, chunk by chunk. False when
- * the budget ran out (the caller treats every rule as alive or gives a gap). */
+/* Stage one. Calls `alive` for each rule (by the numbering given to search_emit) whose cover
+ * occurred, once each; rules with no cover are not its business. Reads the object once, chunk by
+ * chunk. False when the budget ran out (the caller treats every rule as alive or gives a gap). */
 bool search_rules(struct search *s, struct source *source, struct budget *budget,
                   void (*alive)(void *ctx, uint32_t rule), void *ctx);
 
 /* Stage two. Finds all matches of strings[0..count) (indices given to search_emit, ascending, no
- * duplicates) and stores them in hits[i], i as in `strings`. hits are zeroed by the callee; memory from
- * `arena`. first_only: one match each is enough. False when the budget or memory ran out. */
-bool search_strings(struct search *s, struct source *source, const uint32_t *strings, uint32_t count,
-                    bool first_only, struct arena *arena, struct budget *budget, struct hits *hits);
+ * duplicates) and stores them in hits[i], i as in `strings`. hits are zeroed by the callee; memory
+ * from `arena`. first_only: one match each is enough. False when the budget or memory ran out. */
+bool search_strings(struct search *s, struct source *source, const uint32_t *strings,
+                    uint32_t count, bool first_only, struct arena *arena, struct budget *budget,
+                    struct hits *hits);
 
 #endif

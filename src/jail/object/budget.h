@@ -1,4 +1,5 @@
-/* What one top-level file may cost: output, parts, depth, memory, steps. Charged before the work. */
+/* What one top-level file may cost: output, parts, depth, memory, steps. Charged before the work.
+ */
 #ifndef CANDOR_BUDGET_H
 #define CANDOR_BUDGET_H
 
@@ -15,9 +16,9 @@ struct budget {
 
 /* All ceilings from limits.def. */
 void budget_init(struct budget *b);
-/* Charges n bytes of unpacked output of a part that already has `so_far` bytes. Call before writing.
- *   returns  true while inside the limits. False by the part's own ceiling leaves the rest of the scan
- *            going; false by the total sets `spent`. */
+/* Charges n bytes of unpacked output of a part that already has `so_far` bytes. Call before
+ * writing. returns  true while inside the limits. False by the part's own ceiling leaves the rest
+ * of the scan going; false by the total sets `spent`. */
 bool budget_charge(struct budget *b, uint64_t so_far, uint64_t n);
 /* Memory held for a part; false when there is no more. budget_release gives it back. */
 bool budget_hold(struct budget *b, uint64_t n);

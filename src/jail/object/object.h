@@ -9,10 +9,11 @@ struct object {
     struct source source;
     enum object_type type;
     enum evidence evidence;
-    uint32_t id;       /* 0 is the file itself; parts count up in the order they are met */
-    uint32_t parent;   /* id of the container; 0 for the file itself, too */
-    uint32_t depth;    /* containers around it */
-    struct span name;  /* inside its parent, hostile bytes; empty for the file and for nameless streams */
+    uint32_t id;     /* 0 is the file itself; parts count up in the order they are met */
+    uint32_t parent; /* id of the container; 0 for the file itself, too */
+    uint32_t depth;  /* containers around it */
+    struct span
+        name; /* inside its parent, hostile bytes; empty for the file and for nameless streams */
 };
 
 #endif

@@ -1,5 +1,6 @@
-/* Where a scan says what it sees. In a jail the sink writes fixed-size records to the ring; in tests and
- * in the one-process debugging build it fills a report. Spans are borrowed for the call. */
+/* Where a scan says what it sees. In a jail the sink writes fixed-size records to the ring; in
+ * tests and in the one-process debugging build it fills a report. Spans are borrowed for the call.
+ */
 #ifndef CANDOR_SINK_H
 #define CANDOR_SINK_H
 
@@ -7,9 +8,9 @@
 #include "jail/object/object.h"
 
 struct finding {
-    uint32_t object;   /* id of the object it lies in */
-    uint32_t rule;     /* index of the rule (or hash signature) in the image */
-    uint64_t at, len;  /* first matching string's place; len 0 when the condition needed no string */
+    uint32_t object;  /* id of the object it lies in */
+    uint32_t rule;    /* index of the rule (or hash signature) in the image */
+    uint64_t at, len; /* first matching string's place; len 0 when the condition needed no string */
     bool has_place;
 };
 
@@ -25,7 +26,8 @@ struct sink {
     /* An object is about to be examined. Called once each, parents before children. */
     void (*object)(void *ctx, const struct object *o);
     void (*finding)(void *ctx, const struct finding *f);
-    /* Each match of each non-private string of a rule that is true; only when asked for. May be NULL. */
+    /* Each match of each non-private string of a rule that is true; only when asked for. May be
+     * NULL. */
     void (*match)(void *ctx, const struct match *m);
     /* at: offset in the object, or 0. detail: short, ours or hostile, may be empty. */
     void (*gap)(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, struct span detail);

@@ -1,6 +1,7 @@
-/* The one interface behind which every container stands. An unpacker is an iterator: inspect.c keeps
- * the open ones on an explicit stack, so there is no recursion, and only the parts along one path are in
- * memory. A new format costs one file, one row in unpack.c, one builder, one test, one fuzz target. */
+/* The one interface behind which every container stands. An unpacker is an iterator: inspect.c
+ * keeps the open ones on an explicit stack, so there is no recursion, and only the parts along one
+ * path are in memory. A new format costs one file, one row in unpack.c, one builder, one test, one
+ * fuzz target. */
 #ifndef CANDOR_UNPACK_H
 #define CANDOR_UNPACK_H
 
@@ -20,10 +21,11 @@ struct unpack {
 
 /* One part, filled by next(). */
 struct child {
-    struct span name;       /* hostile bytes; borrowed from the container's arena or source */
-    uint8_t *bytes;         /* owned (malloc); inspect.c frees it */
+    struct span name; /* hostile bytes; borrowed from the container's arena or source */
+    uint8_t *bytes;   /* owned (malloc); inspect.c frees it */
     size_t len, cap;
-    bool whole_in_parent;   /* a stored part of an in-memory parent: `borrowed` is used, nothing copied */
+    bool whole_in_parent; /* a stored part of an in-memory parent: `borrowed` is used, nothing
+                             copied */
     struct span borrowed;
     enum evidence evidence; /* EVIDENCE_COUNT: let the type decide */
 };
@@ -34,8 +36,8 @@ struct unpacker {
     size_t state_bytes;
     /* Reads headers. False: nothing to iterate (a gap was given). */
     bool (*open)(struct unpack *u, void *state);
-    /* The next part; false at the end. Gaps about the container or about parts that give no bytes are
-     * given on the way. A part cut short is still returned, with a gap given. */
+    /* The next part; false at the end. Gaps about the container or about parts that give no bytes
+     * are given on the way. A part cut short is still returned, with a gap given. */
     bool (*next)(struct unpack *u, void *state, struct child *out);
     void (*close)(struct unpack *u, void *state); /* may be NULL */
 };
@@ -47,8 +49,9 @@ void unpack_gap(struct unpack *u, enum gap_kind kind, uint64_t at, const char *d
 /* Gap that names a part: detail is "name: detail". */
 void unpack_gap_part(struct unpack *u, enum gap_kind kind, uint64_t at, struct span part,
                      const char *detail);
-/* Room for n more bytes at the end of the child, charged to the budget first (bytes out and memory);
- * NULL when a ceiling is reached: the gap `too-big` has been given, stop writing, return the part. */
+/* Room for n more bytes at the end of the child, charged to the budget first (bytes out and
+ * memory); NULL when a ceiling is reached: the gap `too-big` has been given, stop writing, return
+ * the part. */
 uint8_t *unpack_room(struct unpack *u, struct child *c, size_t n);
 /* Says that only `used` of the last n were written. */
 void unpack_trim(struct unpack *u, struct child *c, size_t n, size_t used);

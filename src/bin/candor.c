@@ -1,0 +1,63 @@
+/* candor: confines itself, then runs one command. From its first line on it cannot make a socket.
+ */
+#include "common/crypto.h"
+#include "sandbox/confine.h"
+#include "user/command.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    {"scan", cmd_scan, "look for malware in files and folders"},
+    {"rules", cmd_rules, "compile, check and list rules"},
+    {"sources", NULL, "rule sources of your own"},
+    {"yara", NULL, "as yara(1)"},
+    {"yarac", NULL, "as yarac(1)"},
+    {"clamscan", NULL, "as clamscan(1)"},
+    {"update", NULL, "verify, try out and activate rules"},
+    {"log", NULL, "the rule log"},
+    {"ledger", NULL, "what was opened, found and sent"},
+    {"prove", NULL, "what each process can do"},
+    {"guard", NULL, "on-access protection"},
+    {"quarantine", NULL, "what was put away"},
+    {"watch", NULL, "what another program reads and sends"},
+    {"canary", NULL, "documents that tell"},
+    {"purge", NULL, "remove a vendor's product"},
+};
+
+static void usage(FILE *out)
+{
+    (void)fprintf(out, "usage: candor COMMAND [options]\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (commands[i].run)
+            (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    (void)fprintf(out, "\n  candor COMMAND --help says more; candor --version\n\nstill to come:");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (!commands[i].run)
+            (void)fprintf(out, " %s", commands[i].name);
+    (void)fputc('\n', out);
+}
+
+int main(int argc, char **argv)
+{
+    struct why why = {0};
+    if (confine_opener(&why) != ERR_NONE || crypto_warm(&why) != ERR_NONE)
+        return command_fail(&why);
+    (void)signal(SIGPIPE, SIG_IGN); /* a dead zygote is an error to name, not an end */
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        usage(argc < 2 ? stderr : stdout);
+        return argc < 2 ? EXIT_FAILED : EXIT_CLEAN;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("candor %s\n", CANDOR_VERSION);
+        return EXIT_CLEAN;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run ? commands[i].run(argc - 1, argv + 1)
+                                   : command_to_come(commands[i].name);
+    (void)fprintf(stderr, "candor: no command \"%s\"; see candor --help\n", argv[1]);
+    return EXIT_FAILED;
+}

@@ -1,0 +1,268 @@
+/* candor scan: walks, hands files to jails, shows what they say. */
+#include "common/channel.h"
+#include "common/limits.h"
+#include "open/pool.h"
+#include "open/stdin.h"
+#include "open/walk.h"
+#include "sandbox/policy.h"
+#include "user/command.h"
+#include "user/progress.h"
+#include "user/render.h"
+#include "user/scan_options.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct scan {
+    struct scan_options options;
+    struct ruleset_choice rules;
+    struct pool *pool;
+    struct walk *walk;
+    struct render_options render;
+    const struct renderer *renderer;
+    struct summary summary;
+    struct progress progress;
+    uint64_t results;
+};
+
+static void show(struct scan *s, struct report *r)
+{
+    render_count(&s->summary, r);
+    progress_add(&s->progress, r->size, r->findings_len > 0);
+    if (r->findings_len || r->gaps_len || r->failed)
+        progress_clear(&s->progress);
+    s->renderer->report(&s->render, r);
+    report_free(r);
+}
+
+static void on_report(void *ctx, struct report *r)
+{
+    show(ctx, r);
+}
+
+static enum err on_file(void *ctx, struct span path, int fd, const struct stat *st, struct why *why)
+{
+    struct scan *s = ctx;
+    struct report *r = report_new(path);
+    if (!r) {
+        (void)close(fd);
+        return fail(why, ERR_NOMEM, "report");
+    }
+    r->size = (uint64_t)st->st_size;
+    return pool_add(s->pool, fd, r, why);
+}
+
+static enum err on_gap(void *ctx, struct span path, enum gap_kind kind, struct span detail,
+                       struct why *why)
+{
+    struct report *r = report_new(path);
+    if (!r || !report_add_gap(r, 0, kind, 0, detail)) {
+        report_free(r);
+        return fail(why, ERR_NOMEM, "report");
+    }
+    show(ctx, r);
+    return ERR_NONE;
+}
+
+static void on_pseudo(void *ctx, struct span path, const char *type)
+{
+    struct scan *s = ctx;
+    progress_clear(&s->progress);
+    if (s->renderer->pseudo)
+        s->renderer->pseudo(&s->render, path, type);
+}
+
+/* --- before: how much is there? Only for the bar. --- */
+
+static enum err count_file(void *ctx, struct span path, int fd, const struct stat *st,
+                           struct why *why)
+{
+    struct progress *p = ctx;
+    (void)path;
+    (void)why;
+    if (fd >= 0)
+        (void)close(fd);
+    p->total_files++;
+    p->total_bytes += (uint64_t)st->st_size;
+    return ERR_NONE;
+}
+
+static enum err count_gap(void *ctx, struct span path, enum gap_kind kind, struct span detail,
+                          struct why *why)
+{
+    (void)ctx, (void)path, (void)kind, (void)detail, (void)why;
+    return ERR_NONE;
+}
+
+static void count_pseudo(void *ctx, struct span path, const char *type)
+{
+    (void)ctx, (void)path, (void)type;
+}
+
+static void count_all(struct scan *s, const struct walk_options *options)
+{
+    struct walk_options quick = *options;
+    struct walk_sink sink = {&s->progress, count_file, count_gap, count_pseudo};
+    struct walk *w = NULL;
+    quick.count_only = true;
+    if (!s->progress.on || walk_new(&w, &quick, &sink, NULL) != ERR_NONE)
+        return;
+    for (int i = 0; i < s->options.path_count; i++)
+        if (strcmp(s->options.paths[i], "-") != 0)
+            (void)walk_path(w, s->options.paths[i],
+                            NULL); /* an estimate: the real walk says what fails */
+    walk_free(w);
+}
+
+static unsigned cores(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+static enum err open_pool(struct scan *s, struct why *why)
+{
+    const struct settings *set = &s->options.settings;
+    struct pool_options o = {
+        .jail_path = s->rules.jail_path,
+        .image_fd = s->rules.image.fd,
+        .jobs = set->jobs ? (unsigned)set->jobs : cores(),
+        .order_options =
+            (set->exhaustive ? ORDER_EXHAUSTIVE : 0u) | (set->explain ? ORDER_MATCHES : 0u),
+        .total_bytes = set->max_bytes,
+        .object_bytes = set->max_bytes && set->max_bytes < LIMIT_OBJECT_BYTES ? set->max_bytes : 0,
+        .depth = set->depth,
+        .timeout_s = set->timeout_s,
+        .isolate = set->isolate,
+        .done = on_report,
+        .ctx = s,
+    };
+    TRY(pool_open(&s->pool, &o, why));
+    if (!s->rules.image.is_new)
+        return ERR_NONE;
+    enum err err = pool_check_image(s->pool, why);
+    if (err != ERR_NONE && s->rules.sources) {
+        struct build_options b = command_build_options(&s->options.settings, &s->rules);
+        image_forget(s->rules.sources, &b, s->rules.folder);
+    }
+    return err;
+}
+
+/* Layers a jail has are known once one has lived; before that, an empty batch makes one live. */
+static enum err check_cage(struct scan *s, struct why *why)
+{
+    struct buf missing;
+    if (!s->options.settings.cage_full)
+        return ERR_NONE;
+    TRY(pool_check_image(s->pool, why));
+    struct pool_cage cage = pool_get_cage(s->pool);
+    if ((cage.layers & LAYER_ALL) == LAYER_ALL)
+        return ERR_NONE;
+    buf_init(&missing, 0);
+    render_layers(&missing, cage.layers, true);
+    enum err err = fail(why, ERR_CAGE, "--cage=full: these layers cannot be had here: %.*s",
+                        (int)missing.len, (char *)missing.at);
+    buf_done(&missing);
+    return err;
+}
+
+static enum err scan_paths(struct scan *s, struct why *why)
+{
+    for (int i = 0; i < s->options.path_count; i++) {
+        const char *path = s->options.paths[i];
+        if (strcmp(path, "-") != 0) {
+            TRY(walk_path(s->walk, path, why));
+            continue;
+        }
+        struct report *r = report_new(SPAN_OF("-"));
+        if (!r)
+            return fail(why, ERR_NOMEM, "report");
+        TRY(stdin_add(s->pool, STDIN_FILENO, r, why));
+    }
+    return pool_flush(s->pool, why);
+}
+
+static void sum_up(struct scan *s, uint64_t started_ms)
+{
+    struct walk_skipped skipped = walk_get_skipped(s->walk);
+    struct pool_cage cage = pool_get_cage(s->pool);
+    struct summary *sum = &s->summary;
+    sum->special = skipped.special;
+    sum->links = skipped.links;
+    sum->hard_links = skipped.hard_links;
+    sum->excluded = skipped.excluded;
+    sum->pseudo = skipped.pseudo;
+    sum->crashes = pool_crashes(s->pool);
+    sum->duration_ms = progress_now_ms() - started_ms;
+    sum->rules = s->rules.name;
+    sum->head = s->rules.image.head;
+    sum->rule_count = s->rules.image.rules + s->rules.image.hashes;
+    sum->has_rule_count = s->rules.image.has_counts;
+    sum->layers = cage.layers;
+    sum->landlock_abi = cage.landlock_abi;
+    sum->exit_code = render_exit_code(sum);
+}
+
+static void prepare_output(struct scan *s)
+{
+    static const struct renderer *const renderers[] = {[FORMAT_PLAIN] = &render_plain,
+                                                       [FORMAT_JSON] = &render_json,
+                                                       [FORMAT_SARIF] = &render_sarif};
+    const struct settings *set = &s->options.settings;
+    s->renderer = renderers[set->format];
+    s->render = (struct render_options){
+        .out = stdout,
+        .accepted = set->accepted,
+        .all = set->all,
+        .quiet = set->quiet,
+        .explain = set->explain,
+        .results = &s->results,
+        .colour = isatty(STDOUT_FILENO) == 1 && !getenv("NO_COLOR"),
+    };
+    s->summary.accepted = set->accepted;
+    progress_init(&s->progress, !set->quiet && !set->no_progress);
+}
+
+static enum err run(struct scan *s, struct why *why)
+{
+    uint64_t started_ms = progress_now_ms();
+    const struct settings *set = &s->options.settings;
+    prepare_output(s);
+    TRY(command_rules(&s->options.settings, &s->rules, why));
+    TRY(open_pool(s, why));
+    TRY(check_cage(s, why));
+    struct walk_options walk = {.excludes = set->excludes, .exclude_count = set->exclude_count};
+    struct walk_sink sink = {s, on_file, on_gap, on_pseudo};
+    TRY(walk_new(&s->walk, &walk, &sink, why));
+    count_all(s, &walk);
+    if (s->renderer->begin)
+        s->renderer->begin(&s->render);
+    TRY(scan_paths(s, why));
+    progress_clear(&s->progress);
+    sum_up(s, started_ms);
+    s->renderer->end(&s->render, &s->summary);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return fail(why, ERR_SYSTEM, "the results could not be written");
+    return ERR_NONE;
+}
+
+int cmd_scan(int argc, char **argv)
+{
+    struct scan s = {0};
+    struct why why = {0};
+    enum err err = scan_options_read(&s.options, argc, argv, &why);
+    if (err == ERR_NONE && s.options.done)
+        return EXIT_CLEAN;
+    if (err == ERR_NONE)
+        err = run(&s, &why);
+    if (err != ERR_NONE)
+        progress_clear(&s.progress);
+    walk_free(s.walk);
+    pool_close(s.pool);
+    command_rules_done(&s.rules);
+    settings_done(&s.options.settings);
+    return err == ERR_NONE ? s.summary.exit_code : command_fail(&why);
+}

@@ -1,0 +1,41 @@
+/* The commands of candor(1). */
+#ifndef CANDOR_COMMAND_H
+#define CANDOR_COMMAND_H
+
+#include "common/err.h"
+#include "open/image_cache.h"
+#include "user/settings.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
+    const char *summary;
+};
+
+enum { EXIT_CLEAN = 0, EXIT_FOUND = 1, EXIT_FAILED = 2, EXIT_GAPS = 3 };
+
+int cmd_scan(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
+
+/* Prints `candor: text` and returns EXIT_FAILED. */
+int command_fail(const struct why *why);
+/* The same for a flag or command that is to come. */
+int command_to_come(const char *what);
+
+/* Rules for a command: the settings' or, without any, the built-in ones. */
+struct ruleset_choice {
+    struct sources *sources; /* NULL when an image was given */
+    struct image image;
+    char name[512]; /* for the summary */
+    char jail_path[4096];
+    char folder[4200]; /* where images are kept; "" for nowhere */
+};
+/* Gathers and, where needed, compiles. Diagnostics go to standard error. Release with
+ * command_rules_done. */
+enum err command_rules(struct settings *s, struct ruleset_choice *out, struct why *why);
+/* Gathers sources only: jail path, folder, sources. */
+enum err command_sources(struct settings *s, struct ruleset_choice *out, struct why *why);
+struct build_options command_build_options(struct settings *s, struct ruleset_choice *c);
+void command_rules_done(struct ruleset_choice *c);
+
+#endif
