@@ -10,6 +10,20 @@
 #include "jail/object/budget.h"
 #include "jail/object/source.h"
 
+/* Kinds of object that their first bytes decide, and nothing else: what the compiler may take for
+ * granted when it folds a rule's gate. Each has tables of its own. */
+enum search_class {
+    CLASS_OTHER, /* none of those below */
+    CLASS_ELF,   /* 7f 45 4c 46 */
+    CLASS_PE,    /* 4d 5a, whatever follows */
+    CLASS_ZIP,   /* 50 4b 03 04 */
+    CLASS_OLE,   /* d0 cf 11 e0 */
+    CLASS_PDF,   /* 25 50 44 46 */
+    CLASS_COUNT
+};
+/* head: the object's first bytes, 4 or (when it is smaller) all. */
+enum search_class search_class_of(struct span head);
+
 /* One match; offsets in the object. */
 struct hit {
     uint64_t at;
@@ -36,10 +50,10 @@ void search_close(struct search *s);
 uint32_t search_string_count(const struct search *s);
 
 /* Stage one. Calls `alive` for each rule (by the numbering given to search_emit) whose cover
- * occurred, once each; rules with no cover are not its business. Reads the object once, chunk by
+ * for this class occurred, once each; rules with no cover are not its business. Reads the object once, chunk by
  * chunk. False when the budget ran out (the caller treats every rule as alive or gives a gap). */
-bool search_rules(struct search *s, struct source *source, struct budget *budget,
-                  void (*alive)(void *ctx, uint32_t rule), void *ctx);
+bool search_rules(struct search *s, enum search_class kind, struct source *source,
+                  struct budget *budget, void (*alive)(void *ctx, uint32_t rule), void *ctx);
 
 /* Stage two. Finds all matches of strings[0..count) (indices given to search_emit, ascending, no
  * duplicates) and stores them in hits[i], i as in `strings`. hits are zeroed by the callee; memory

@@ -20,6 +20,8 @@ void budget_init(struct budget *b);
  * writing. returns  true while inside the limits. False by the part's own ceiling leaves the rest
  * of the scan going; false by the total sets `spent`. */
 bool budget_charge(struct budget *b, uint64_t so_far, uint64_t n);
+/* Gives back what was charged and not written. */
+void budget_refund(struct budget *b, uint64_t n);
 /* Memory held for a part; false when there is no more. budget_release gives it back. */
 bool budget_hold(struct budget *b, uint64_t n);
 void budget_release(struct budget *b, uint64_t n);

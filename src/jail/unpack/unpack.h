@@ -55,5 +55,7 @@ void unpack_gap_part(struct unpack *u, enum gap_kind kind, uint64_t at, struct s
 uint8_t *unpack_room(struct unpack *u, struct child *c, size_t n);
 /* Says that only `used` of the last n were written. */
 void unpack_trim(struct unpack *u, struct child *c, size_t n, size_t used);
+/* Forgets a part's bytes and gives their memory back to the budget. */
+void unpack_drop(struct unpack *u, struct child *c);
 
 #endif
