@@ -4,6 +4,8 @@
 
 #include "common/limits.h"
 
+enum { FINDINGS_RESERVED = 10000 };
+
 static const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_CLEAN] = "clean",
     [VERDICT_FOUND] = "found",
@@ -59,8 +61,10 @@ bool report_add_object(struct report *r, const struct report_object *o)
 
 bool report_add_finding(struct report *r, const struct report_finding *f)
 {
-    if (!may_grow(r) || !arena_grow(r->arena, (void **)&r->findings, &r->findings_cap,
-                                    r->findings_len + 1, sizeof *f))
+    /* A flood of other records must not push a finding out. */
+    bool room = may_grow(r) || r->findings_len < FINDINGS_RESERVED;
+    if (!room || !arena_grow(r->arena, (void **)&r->findings, &r->findings_cap, r->findings_len + 1,
+                             sizeof *f))
         return false;
     struct report_finding *copy = &r->findings[r->findings_len++];
     *copy = *f;

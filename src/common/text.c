@@ -259,7 +259,8 @@ bool text_u64(struct span s, uint64_t *out)
         if (!text_is_digit(c) || !mul_u64(v, 10, &v) || !add_u64(v, (uint64_t)(c - '0'), &v))
             return false;
     }
-    *out = v;
+    if (s.len > 0)
+        *out = v;
     return s.len > 0;
 }
 
@@ -272,7 +273,8 @@ bool text_hex_u64(struct span s, uint64_t *out)
             return false;
         v = v << 4 | (uint64_t)d;
     }
-    *out = v;
+    if (s.len > 0)
+        *out = v;
     return s.len > 0;
 }
 

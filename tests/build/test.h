@@ -11,9 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "common/err.h"
 #include "common/reader.h"
+
+/* cmocka has a macro of our name. */
+#undef fail
+#include <cmocka.h>
+#undef fail
+#define fail(why, code, ...) err_fail(why, code, 0, __FILE__, __LINE__, __VA_ARGS__)
 
 void test_add(const char *name, void (*run)(void **state));
 
