@@ -32,7 +32,8 @@ struct module_call {
     const struct fact *args;
     uint32_t arg_count;
     /* regex_vm search of a REGEX argument in `text`; at_out may be NULL */
-    bool (*matches)(struct span program, struct span text, uint64_t *at_out);
+    bool (*matches)(struct module_call *call, struct span program, struct span text,
+                    uint64_t *at_out);
     void *ctx; /* engine's, for console and the like */
 };
 typedef struct fact module_function(struct module_call *call);
