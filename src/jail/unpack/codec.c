@@ -41,6 +41,12 @@ static enum codec_end step_once(struct unpack *u, const struct codec *codec, voi
     return CODEC_WHOLE;
 }
 
+static enum codec_end out_of_steps(struct unpack *u, uint64_t at, const struct child *c)
+{
+    unpack_gap_part(u, GAP_TIMED_OUT, at, c->name, "the file's budget of steps is used up");
+    return CODEC_TOO_BIG;
+}
+
 static enum codec_end run(struct unpack *u, const struct codec *codec, void *state, uint64_t at,
                           uint64_t len, struct child *c, uint64_t *used)
 {
@@ -49,7 +55,7 @@ static enum codec_end run(struct unpack *u, const struct codec *codec, void *sta
         uint64_t want = len - done < IN_CHUNK ? len - done : IN_CHUNK;
         struct span in = source_view(&u->object->source, at + done, want);
         bool last = done + in.len >= len || in.len < want;
-        size_t before = in.len;
+        size_t before = in.len, step_bytes = in.len;
         do {
             enum codec_status status = CODEC_MORE;
             enum codec_end end = step_once(u, codec, state, &in, last, c, &status);
@@ -57,6 +63,10 @@ static enum codec_end run(struct unpack *u, const struct codec *codec, void *sta
                 *used = done + (before - in.len);
             if (end != CODEC_WHOLE)
                 return end;
+            /* Input costs as well: many parts may claim the same bytes and yield nothing. */
+            if (!budget_steps(u->budget, step_bytes - in.len + 1))
+                return out_of_steps(u, at, c);
+            step_bytes = in.len;
             if (status == CODEC_END)
                 return CODEC_WHOLE;
             if (status != CODEC_MORE)

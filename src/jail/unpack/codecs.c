@@ -96,7 +96,8 @@ const struct codec codec_bzip2 = {"bzip2", bz_open, bz_step, bz_close};
 
 /* --- xz and lzma --- */
 
-static void *lzma_new(lzma_ret (*start)(lzma_stream *, const struct span *), const struct span *setup)
+static void *lzma_new(lzma_ret (*start)(lzma_stream *, const struct span *),
+                      const struct span *setup)
 {
     lzma_stream *l = calloc(1, sizeof *l);
     if (l && start(l, setup) != LZMA_OK) {

@@ -96,15 +96,16 @@ static bool gzip_next(struct unpack *u, void *state, struct child *out)
         if (s->members == 0)
             unpack_gap(u, r.bad ? GAP_TRUNCATED : GAP_DAMAGED, s->at, "no gzip header");
         else if (!is_padding(u, s->at))
-            unpack_gap(u, GAP_DAMAGED, s->at, "bytes behind the last member; matched, not unpacked");
+            unpack_gap(u, GAP_DAMAGED, s->at,
+                       "bytes behind the last member; matched, not unpacked");
         return false;
     }
-    out->name = arena_copy(u->arena, name);
+    out->name = unpack_name(u, name);
     if (s->members++ == 0 && whole(u, s, out))
         return true;
     uint64_t start = s->at + r.at, used = 0;
-    enum codec_end end = codec_run(u, &codec_deflate, NULL, start,
-                                   u->object->source.size - start, out, &used);
+    enum codec_end end =
+        codec_run(u, &codec_deflate, NULL, start, u->object->source.size - start, out, &used);
     codec_gap(u, end, start, out->name);
     s->at = start + used;
     if (end == CODEC_WHOLE)
@@ -115,6 +116,9 @@ static bool gzip_next(struct unpack *u, void *state, struct child *out)
 }
 
 const struct unpacker gzip_unpacker = {
-    .name = "gzip", .type = TYPE_GZIP, .state_bytes = sizeof(struct state),
-    .open = gzip_open, .next = gzip_next,
+    .name = "gzip",
+    .type = TYPE_GZIP,
+    .state_bytes = sizeof(struct state),
+    .open = gzip_open,
+    .next = gzip_next,
 };

@@ -76,11 +76,23 @@ static bool zstd_next(struct unpack *u, void *state, struct child *out)
     return next(u, state, out, &codec_zstd, is_zstd);
 }
 
-const struct unpacker bzip2_unpacker = {.name = "bzip2", .type = TYPE_BZIP2,
-    .state_bytes = sizeof(struct state), .open = stream_open, .next = bzip2_next};
-const struct unpacker xz_unpacker = {.name = "xz", .type = TYPE_XZ,
-    .state_bytes = sizeof(struct state), .open = stream_open, .next = xz_next};
-const struct unpacker lzma_unpacker = {.name = "lzma", .type = TYPE_LZMA,
-    .state_bytes = sizeof(struct state), .open = stream_open, .next = lzma_next};
-const struct unpacker zstd_unpacker = {.name = "zstd", .type = TYPE_ZSTD,
-    .state_bytes = sizeof(struct state), .open = stream_open, .next = zstd_next};
+const struct unpacker bzip2_unpacker = {.name = "bzip2",
+                                        .type = TYPE_BZIP2,
+                                        .state_bytes = sizeof(struct state),
+                                        .open = stream_open,
+                                        .next = bzip2_next};
+const struct unpacker xz_unpacker = {.name = "xz",
+                                     .type = TYPE_XZ,
+                                     .state_bytes = sizeof(struct state),
+                                     .open = stream_open,
+                                     .next = xz_next};
+const struct unpacker lzma_unpacker = {.name = "lzma",
+                                       .type = TYPE_LZMA,
+                                       .state_bytes = sizeof(struct state),
+                                       .open = stream_open,
+                                       .next = lzma_next};
+const struct unpacker zstd_unpacker = {.name = "zstd",
+                                       .type = TYPE_ZSTD,
+                                       .state_bytes = sizeof(struct state),
+                                       .open = stream_open,
+                                       .next = zstd_next};

@@ -5,10 +5,10 @@
 #include "jail/unpack/formats.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct unpacker *const unpackers[] = {
-    &ar_unpacker,  &bzip2_unpacker, &gzip_unpacker, &lzma_unpacker,
-    &tar_unpacker, &xz_unpacker,    &zip_unpacker,  &zstd_unpacker,
+    &bzip2_unpacker, &gzip_unpacker, &lzma_unpacker, &xz_unpacker, &zstd_unpacker,
 };
 
 const struct unpacker *unpack_find(enum object_type type)
@@ -29,8 +29,10 @@ void unpack_gap_part(struct unpack *u, enum gap_kind kind, uint64_t at, struct s
 {
     struct buf b;
     buf_init(&b, 0);
-    buf_span(&b, span_cut(part, 0, LIMIT_NAME_BYTES));
-    buf_text(&b, ": ");
+    if (part.len > 0) {
+        buf_span(&b, span_cut(part, 0, LIMIT_NAME_BYTES));
+        buf_text(&b, ": ");
+    }
     buf_text(&b, detail);
     u->gap(u->sink_ctx, u->object->id, kind, at, buf_get(&b));
     buf_done(&b);
@@ -63,8 +65,9 @@ uint8_t *unpack_room(struct unpack *u, struct child *c, size_t n)
         return NULL;
     if (!budget_charge(u->budget, c->len, n)) {
         unpack_gap_part(u, GAP_TOO_BIG, 0, c->name,
-                        u->budget->spent ? "more unpacked bytes than one file may have"
-                                         : "larger than one part may be; its beginning was scanned");
+                        u->budget->spent
+                            ? "more unpacked bytes than one file may have"
+                            : "larger than one part may be; its beginning was scanned");
         return NULL;
     }
     if (c->cap - c->len < n && !grow(u, c, c->len + n)) {
@@ -81,6 +84,75 @@ void unpack_trim(struct unpack *u, struct child *c, size_t n, size_t used)
 {
     c->len -= n - used;
     budget_refund(u->budget, n - used);
+}
+
+/* The container's own size is free: those bytes were looked at once already, as part of it. */
+static bool charge_stored(struct unpack *u, uint64_t len)
+{
+    uint64_t size = u->object->source.size;
+    uint64_t before = u->stored > size ? u->stored - size : 0;
+    if (!add_u64(u->stored, len, &u->stored))
+        u->stored = UINT64_MAX;
+    uint64_t after = u->stored > size ? u->stored - size : 0;
+    return budget_charge(u->budget, 0, after - before);
+}
+
+static bool copy_stored(struct unpack *u, struct child *c, uint64_t at, uint64_t len)
+{
+    if (!grow(u, c, (size_t)len))
+        return false;
+    while (c->len < len) {
+        struct span got = source_view(&u->object->source, at + c->len, len - c->len);
+        if (got.len == 0) {
+            unpack_gap_part(u, GAP_TRUNCATED, at, c->name, "its bytes cannot be read");
+            return true;
+        }
+        memcpy(c->bytes + c->len, got.at, got.len);
+        c->len += got.len;
+    }
+    return true;
+}
+
+bool unpack_stored(struct unpack *u, struct child *c, uint64_t at, uint64_t len)
+{
+    uint64_t size = u->object->source.size;
+    uint64_t left = at < size ? size - at : 0;
+    if (len > left) {
+        unpack_gap_part(u, GAP_TRUNCATED, at, c->name, "the container ends before this part does");
+        len = left;
+    }
+    if (len == 0)
+        return true;
+    if (!charge_stored(u, len)) {
+        unpack_gap_part(u, GAP_TOO_BIG, at, c->name, "overlaps other parts too often");
+        return false;
+    }
+    if (source_in_memory(&u->object->source)) {
+        c->whole_in_parent = true;
+        c->borrowed = source_view(&u->object->source, at, len);
+        return true;
+    }
+    if (len > LIMIT_STORED_COPY_BYTES || len > u->budget->object_bytes) {
+        c->windowed = true;
+        c->window_at = at;
+        c->window_len = len;
+        return true;
+    }
+    if (copy_stored(u, c, at, len))
+        return true;
+    unpack_gap_part(u, GAP_TOO_BIG, at, c->name, "no memory left for this part");
+    return false;
+}
+
+struct span unpack_name(struct unpack *u, struct span raw)
+{
+    if (!u->name_at)
+        u->name_at = arena_alloc(u->arena, LIMIT_MEMBER_NAME_BYTES, 1);
+    size_t len = raw.len < LIMIT_MEMBER_NAME_BYTES ? raw.len : LIMIT_MEMBER_NAME_BYTES;
+    if (!u->name_at || len == 0)
+        return (struct span){NULL, 0};
+    memmove(u->name_at, raw.at, len);
+    return span_make(u->name_at, len);
 }
 
 void unpack_drop(struct unpack *u, struct child *c)

@@ -17,6 +17,8 @@ struct unpack {
     struct arena *arena; /* dies when the container is closed */
     void *sink_ctx;
     void (*gap)(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, struct span detail);
+    uint64_t stored;  /* bytes of stored parts handed out so far: see unpack_stored */
+    uint8_t *name_at; /* unpack_name's room, LIMIT_MEMBER_NAME_BYTES; made when first needed */
 };
 
 /* One part, filled by next(). */
@@ -27,6 +29,9 @@ struct child {
     bool whole_in_parent; /* a stored part of an in-memory parent: `borrowed` is used, nothing
                              copied */
     struct span borrowed;
+    bool windowed; /* a stored part too large to copy, of a parent that is not in memory: bytes
+                      [window_at, window_at+window_len) of it; set by unpack_stored */
+    uint64_t window_at, window_len;
     enum evidence evidence; /* EVIDENCE_COUNT: let the type decide */
 };
 
@@ -36,8 +41,10 @@ struct unpacker {
     size_t state_bytes;
     /* Reads headers. False: nothing to iterate (a gap was given). */
     bool (*open)(struct unpack *u, void *state);
-    /* The next part; false at the end. Gaps about the container or about parts that give no bytes
-     * are given on the way. A part cut short is still returned, with a gap given. */
+    /* The next part; false at the end. Never called again once budget->spent; loops inside that
+     * give no part look at it, too. `out->name` need only live until the next call. Gaps about the
+     * container or about parts that give no bytes are given on the way. A part cut short is still
+     * returned, with a gap given. */
     bool (*next)(struct unpack *u, void *state, struct child *out);
     void (*close)(struct unpack *u, void *state); /* may be NULL */
 };
@@ -55,6 +62,14 @@ void unpack_gap_part(struct unpack *u, enum gap_kind kind, uint64_t at, struct s
 uint8_t *unpack_room(struct unpack *u, struct child *c, size_t n);
 /* Says that only `used` of the last n were written. */
 void unpack_trim(struct unpack *u, struct child *c, size_t n, size_t used);
+/* Makes the part out of [at, at+len) of the container itself: borrowed when that is in memory, else
+ * copied, or seen through the window when large. Bytes handed out beyond the container's own size
+ * are charged as output, so that overlapping parts end. False: past the budget or out of memory, a
+ * gap was given; the part is empty. A part that is cut short has its gap, too. */
+bool unpack_stored(struct unpack *u, struct child *c, uint64_t at, uint64_t len);
+/* A name that outlives the view it was read from: valid until the next unpack_name, at most
+ * LIMIT_MEMBER_NAME_BYTES of it. */
+struct span unpack_name(struct unpack *u, struct span raw);
 /* Forgets a part's bytes and gives their memory back to the budget. */
 void unpack_drop(struct unpack *u, struct child *c);
 

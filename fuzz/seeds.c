@@ -1,0 +1,83 @@
+/* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
+#include "make_stream.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char text[] = "A seed for fuzzing: some text, some text, and some more text.\n";
+
+static int save(const char *folder, const char *target, const char *name, struct buf *b)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, target);
+    (void)mkdir(path, 0755);
+    (void)snprintf(path, sizeof path, "%s/%s/%s", folder, target, name);
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(b->at, 1, b->len, f) != b->len) {
+        perror(path);
+        return 1;
+    }
+    (void)fclose(f);
+    buf_clear(b);
+    return 0;
+}
+
+static int streams(const char *folder, struct buf *b)
+{
+    int bad = 0;
+    make_gzip(b, span_text(text), "name.txt");
+    bad += save(folder, "gzip", "named", b);
+    make_gzip(b, span_text("one"), NULL);
+    make_gzip(b, span_text(text), "two");
+    bad += save(folder, "gzip", "two", b);
+    make_bzip2(b, span_text(text));
+    bad += save(folder, "streams", "bzip2", b);
+    make_xz(b, span_text(text));
+    bad += save(folder, "streams", "xz", b);
+    make_lzma(b, span_text(text));
+    bad += save(folder, "streams", "lzma", b);
+    make_zstd(b, span_text(text));
+    bad += save(folder, "streams", "zstd", b);
+    return bad;
+}
+
+static int sniffs(const char *folder, struct buf *b)
+{
+    static const char *const heads[] = {
+        "#!/bin/sh\necho\n",
+        "<html><body>",
+        "<?xml version=\"1.0\"?>\n<a/>",
+        "%PDF-1.4\n",
+        "From: a@b\nTo: c@d\nSubject: e\nMIME-Version: 1.0\n\nbody",
+        "-----BEGIN CERTIFICATE-----\n",
+        "begin 644 x\n#86)C\n`\nend\n",
+        "MZ\1\2\3\4",
+        "PK\3\4",
+        "070701",
+        "{\\rtf1",
+        "!<arch>\n",
+    };
+    int bad = 0;
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "head%zu", i);
+        buf_text(b, heads[i]);
+        bad += save(folder, "sniff", name, b);
+    }
+    return bad;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: fuzz-seeds FOLDER\n");
+        return 2;
+    }
+    (void)mkdir(argv[1], 0755);
+    struct buf b;
+    buf_init(&b, 0);
+    int bad = streams(argv[1], &b) + sniffs(argv[1], &b);
+    buf_done(&b);
+    return bad != 0;
+}

@@ -1,0 +1,18 @@
+/* Makes compressed streams in memory, for tests and fuzz seeds. Each appends to `out`. */
+#ifndef CANDOR_TEST_MAKE_STREAM_H
+#define CANDOR_TEST_MAKE_STREAM_H
+
+#include "common/buf.h"
+
+/* Raw deflate, RFC 1951. */
+void make_deflate(struct buf *out, struct span bytes);
+/* One gzip member; name may be NULL. */
+void make_gzip(struct buf *out, struct span bytes, const char *name);
+void make_bzip2(struct buf *out, struct span bytes);
+void make_xz(struct buf *out, struct span bytes);
+/* lzma-alone: with its 13-byte header. */
+void make_lzma(struct buf *out, struct span bytes);
+void make_zstd(struct buf *out, struct span bytes);
+uint32_t make_crc32(struct span bytes);
+
+#endif
