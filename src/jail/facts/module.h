@@ -34,7 +34,10 @@ struct module_call {
     /* regex_vm search of a REGEX argument in `text`; at_out may be NULL */
     bool (*matches)(struct module_call *call, struct span program, struct span text,
                     uint64_t *at_out);
-    void *ctx; /* engine's, for console and the like */
+    /* console's lines, without a newline; NULL: nobody listens */
+    void (*log)(struct module_call *call, struct span text);
+    int64_t now_s; /* seconds since 1970, as the opener said with its order: one instant a batch */
+    void *ctx;     /* the engine's, for matches and log */
 };
 typedef struct fact module_function(struct module_call *call);
 

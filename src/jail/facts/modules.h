@@ -1,0 +1,13 @@
+/* The modules that exist, each defined in its own file, listed in module.c. */
+#ifndef CANDOR_MODULES_H
+#define CANDOR_MODULES_H
+
+#include "jail/facts/module.h"
+
+extern const struct module module_console;
+extern const struct module module_hash;
+extern const struct module module_math;
+extern const struct module module_string;
+extern const struct module module_time;
+
+#endif
