@@ -4,25 +4,14 @@ import base64
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 
-BUILD = os.environ.get("BUILD") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build")
-CANDOR = os.path.join(BUILD, "candor")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib import candor as run, put, say  # noqa: E402
+
 RULE = 'rule marker { meta: class = "test" strings: $a = "candor-test-marker-7c1" condition: $a }\n'
 MARKER = b"candor-test-" + b"marker-7c1"
-
-
-def say(ok, name, note=""):
-    print(f"{'ok' if ok else 'not ok'} - {name}")
-    if not ok and note:
-        print("\n".join("# " + l for l in str(note).split("\n")[:20]))
-
-
-def run(*args, stdin=None):
-    p = subprocess.run([CANDOR, *args], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return p.returncode, p.stdout, p.stderr
 
 
 def main():
@@ -31,11 +20,6 @@ def main():
         scenario(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def put(path, data):
-    with open(path, "wb") as f:
-        f.write(data)
 
 
 def scenario(work):
