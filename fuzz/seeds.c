@@ -1,5 +1,6 @@
 /* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
 #include "make_stream.h"
+#include "make_zip.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,32 @@ static int streams(const char *folder, struct buf *b)
     return bad;
 }
 
+static int zips(const char *folder, struct buf *b)
+{
+    static const uint16_t methods[] = {0, 8, 12, 14, 93, 95};
+    int bad = 0;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        struct make_member m[3] = {
+            {.name = "a", .bytes = span_text(text), .method = methods[i]},
+            {.name = "b/", .is_zip64 = true},
+            {.name = "c", .bytes = span_text("two"), .flags = 8, .is_unlisted = true},
+        };
+        m[2].method = methods[i];
+        char name[32];
+        (void)snprintf(name, sizeof name, "method%u", methods[i]);
+        make_zip(b, &(struct make_zip){.is_zip64 = i % 2}, m, 3);
+        bad += save(folder, "zip", name, b);
+    }
+    struct make_member lie = {.name = "d",
+                              .bytes = span_text(text),
+                              .method = 8,
+                              .lies_local = true,
+                              .method_lie = UINT16_MAX,
+                              .full_lie = 9};
+    make_zip(b, &(struct make_zip){.before = SPAN_OF("PK\3\4 before")}, &lie, 1);
+    return bad + save(folder, "zip", "lies", b);
+}
+
 static int sniffs(const char *folder, struct buf *b)
 {
     static const char *const heads[] = {
@@ -77,7 +104,7 @@ int main(int argc, char **argv)
     (void)mkdir(argv[1], 0755);
     struct buf b;
     buf_init(&b, 0);
-    int bad = streams(argv[1], &b) + sniffs(argv[1], &b);
+    int bad = streams(argv[1], &b) + zips(argv[1], &b) + sniffs(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct unpacker *const unpackers[] = {
-    &bzip2_unpacker, &gzip_unpacker, &lzma_unpacker, &xz_unpacker, &zstd_unpacker,
+    &bzip2_unpacker, &gzip_unpacker, &lzma_unpacker, &xz_unpacker, &zip_unpacker, &zstd_unpacker,
 };
 
 const struct unpacker *unpack_find(enum object_type type)
@@ -161,4 +161,6 @@ void unpack_drop(struct unpack *u, struct child *c)
     free(c->bytes);
     c->bytes = NULL;
     c->len = c->cap = 0;
+    c->borrowed = (struct span){NULL, 0};
+    c->whole_in_parent = c->windowed = false;
 }

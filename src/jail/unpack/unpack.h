@@ -46,7 +46,8 @@ struct unpacker {
      * container or about parts that give no bytes are given on the way. A part cut short is still
      * returned, with a gap given. */
     bool (*next)(struct unpack *u, void *state, struct child *out);
-    void (*close)(struct unpack *u, void *state); /* may be NULL */
+    /* May be NULL. Also called after an open that said false. */
+    void (*close)(struct unpack *u, void *state);
 };
 
 /* NULL when the type is opened by nobody. */

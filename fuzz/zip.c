@@ -1,0 +1,8 @@
+/* ZIP: directory, local headers, descriptors, both readings of what contradicts itself. */
+#include "drive.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    drive_scan(data, size);
+    return 0;
+}
