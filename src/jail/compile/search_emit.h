@@ -21,7 +21,8 @@ struct cover {
 /* patterns[i] is string i. Chooses, for each cover, the rarest anchors (see atoms of the pieces;
  * cost by background frequency). A cover that would need an anchor too common or absent is refused:
  * its rule goes to always[class] (bitmaps of rule_count bits, the caller's, who has set in them the
- * rules without a cover), which the engine evaluates on every object of that class. Deterministic. */
+ * rules without a cover), which the engine evaluates on every object of that class. The section is appended to
+ * `out`; what lies before it must be a multiple of 8 long. Deterministic. */
 enum err search_emit(const struct pattern *patterns, uint32_t count, const struct cover *covers,
                      uint32_t cover_count, uint32_t rule_count,
                      uint8_t *const always[CLASS_COUNT], struct buf *out, struct why *why);

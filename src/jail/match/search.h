@@ -42,7 +42,7 @@ struct hits {
 struct search; /* per engine; scratch memory, reused */
 
 /* Whether every offset, count and program in the section is inside it. O(section). Once per image.
- */
+ * The section must lie at a multiple of 8. */
 bool search_check(struct span section);
 /* `section` is borrowed and was checked. */
 struct search *search_open(struct span section);

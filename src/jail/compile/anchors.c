@@ -1,0 +1,88 @@
+/* Which four bytes of a string to look for. Bytes are those of rules, which are hostile text. */
+#include "jail/compile/anchors.h"
+
+#include "jail/compile/background.h"
+
+enum {
+    LOOK_BYTES = 1024,  /* of a long needle, only so much is weighed */
+    BARE_FACTOR = 4,    /* a gram whose next bytes are unknown passes the second test */
+    SPELL_COST = 1 << 9 /* a row in the tables, about 1e-7 of the bytes */
+};
+
+uint64_t anchors_add(uint64_t a, uint64_t b)
+{
+    return a > ANCHORS_NONE - b ? ANCHORS_NONE : a + b;
+}
+
+static uint64_t gram_cost(struct masked needle, int32_t at)
+{
+    struct gram g = gram_at(needle, at);
+    uint32_t open = gram_free(g);
+    if (open > GRAM_FREE_MAX)
+        return ANCHORS_NONE;
+    uint64_t cost = 0;
+    for (uint32_t i = 0; i < 1u << open; i++)
+        cost += background_gram(gram_spell(g, i)) + (uint64_t)SPELL_COST;
+    bool bare = gram_free(gram_at(needle, at + GRAM_BYTES)) != 0;
+    return bare ? cost * BARE_FACTOR : cost;
+}
+
+bool anchors_pick(struct masked needle, struct anchor_pick *out)
+{
+    int32_t end = (int32_t)(needle.bytes.len < LOOK_BYTES ? needle.bytes.len : LOOK_BYTES);
+    uint64_t best[2] = {ANCHORS_NONE, ANCHORS_NONE};
+    /* At -1 the odd gram begins a byte before the needle, which then is not the object's first. */
+    for (int32_t at = -1; at < end; at++) {
+        uint64_t cost = gram_cost(needle, at);
+        uint32_t odd = (uint32_t)at & 1;
+        if (cost >= best[odd])
+            continue;
+        best[odd] = cost;
+        out->gram[odd] = (int16_t)at;
+    }
+    if (best[0] == ANCHORS_NONE || best[1] == ANCHORS_NONE)
+        return false;
+    out->cost = best[0] / 2 + best[1] / 2;
+    return true;
+}
+
+uint32_t anchors_count(const struct piece *p)
+{
+    if (p->kind == PIECE_LITERAL && !(p->flags & PIECE_XOR))
+        return p->literal.len ? 1 : 0;
+    return p->atom_count;
+}
+
+struct masked anchors_needle(const struct piece *p, uint32_t i)
+{
+    if (p->kind == PIECE_LITERAL && !(p->flags & PIECE_XOR))
+        return (struct masked){p->literal, {NULL, 0}};
+    const struct atom *a = &p->atoms[i];
+    return (struct masked){span_make(a->bytes, a->len), span_make(a->mask, a->len)};
+}
+
+uint64_t anchors_piece_cost(const struct piece *p)
+{
+    uint32_t count = anchors_count(p);
+    uint64_t cost = count ? 0 : ANCHORS_NONE;
+    for (uint32_t i = 0; i < count && cost != ANCHORS_NONE; i++) {
+        struct anchor_pick pick;
+        bool usable = anchors_pick(anchors_needle(p, i), &pick);
+        cost = usable ? anchors_add(cost, pick.cost) : ANCHORS_NONE;
+    }
+    return cost;
+}
+
+uint32_t anchors_best_piece(const struct chain *c, uint64_t *cost)
+{
+    uint32_t best = 0;
+    *cost = ANCHORS_NONE;
+    for (uint32_t i = 0; i < c->count; i++) {
+        uint64_t one = anchors_piece_cost(&c->pieces[i]);
+        if (one < *cost) {
+            *cost = one;
+            best = i;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,240 @@
+/* One class's tables: which covers are taken, their anchors without duplicates, and the bitmaps
+ * and buckets through which the bytes are sifted. Bytes are those of rules. */
+#include "jail/compile/anchors.h"
+#include "jail/compile/background.h"
+#include "jail/compile/search_build.h"
+
+enum {
+    BITS_SPARSE = 6,   /* a bit in 2^6 set, or fewer */
+    SECOND_SPARSE = 5, /* of the second test */
+    BITS_MOST = 22,    /* 512 KiB: what a core's second cache holds */
+    SECOND_MOST = 21,
+};
+
+/* An anchor this common would be found in nearly every object: its rule is evaluated always. */
+#define TOO_COMMON (BACKGROUND_ONE / 256)
+
+struct pair {
+    uint32_t anchor, rule;
+};
+
+struct draft {
+    struct search_build *b;
+    struct map *known;                  /* a needle's content -> anchor */
+    struct buf anchors, pairs, entries; /* search_anchor, pair, search_entry */
+};
+
+/* What makes two needles the same thing to look for. */
+struct needle_key {
+    uint32_t bytes, len, exact, word;
+};
+
+static uint64_t cover_cost(const struct search_build *b, const struct cover *c)
+{
+    uint64_t sum = c->count ? 0 : ANCHORS_NONE;
+    for (uint32_t i = 0; i < c->count; i++) {
+        uint32_t s = c->strings[i];
+        sum = s < b->count ? anchors_add(sum, b->cost[s]) : ANCHORS_NONE;
+    }
+    return sum;
+}
+
+/* Any one cover of a rule will do: the cheapest. chosen[rule]: index + 1, 0 for none. */
+static void choose_covers(const struct search_build *b, enum search_class kind,
+                          const struct cover_list *covers, uint32_t *chosen, uint8_t *always)
+{
+    for (uint32_t i = 0; i < covers->count; i++) {
+        const struct cover *c = &covers->at[i];
+        if (!(c->classes >> kind & 1) || c->rule >= b->rule_count)
+            continue;
+        uint32_t *best = &chosen[c->rule];
+        if (*best == 0 || cover_cost(b, c) < cover_cost(b, &covers->at[*best - 1]))
+            *best = i + 1;
+    }
+    for (uint32_t r = 0; r < b->rule_count; r++) {
+        if (chosen[r] == 0 || cover_cost(b, &covers->at[chosen[r] - 1]) < TOO_COMMON)
+            continue;
+        chosen[r] = 0;
+        always[r / 8] |= (uint8_t)(1u << r % 8);
+    }
+}
+
+static void add_anchor(struct draft *d, uint32_t needle, uint32_t rule)
+{
+    const struct search_needle *n = (const struct search_needle *)d->b->needles.at + needle;
+    const struct search_piece *p = (const struct search_piece *)d->b->pieces.at + n->piece;
+    struct needle_key key = {n->bytes, n->len, n->flags & NEEDLE_EXACT, 0};
+    if (n->flags & NEEDLE_WHOLE && p->alone)
+        key.word = p->flags & (PIECE_FULLWORD | PIECE_WIDE);
+    uint64_t anchor;
+    if (!map_find(d->known, span_make(&key, sizeof key), &anchor)) {
+        anchor = map_count(d->known);
+        struct span kept = arena_copy(d->b->arena, span_make(&key, sizeof key));
+        if (!kept.at || !map_put(d->known, kept, anchor))
+            d->anchors.bad = true;
+        buf_put(&d->anchors, &(struct search_anchor){.needle = needle},
+                sizeof(struct search_anchor));
+    }
+    buf_put(&d->pairs, &(struct pair){(uint32_t)anchor, rule}, sizeof(struct pair));
+}
+
+static void add_string_anchors(struct draft *d, uint32_t string, uint32_t rule)
+{
+    const struct search_string *s = (const struct search_string *)d->b->strings.at + string;
+    for (uint32_t c = s->chain; c < s->chain + s->chains; c++) {
+        const struct search_piece *p = (const struct search_piece *)d->b->pieces.at + d->b->best[c];
+        for (uint32_t n = p->needle; n < p->needle + p->needles; n++)
+            add_anchor(d, n, rule);
+    }
+}
+
+/* Rules of each anchor, by counting: rules rise within an anchor, the same one stands once. */
+static uint32_t *gather_rules(struct draft *d, uint32_t *total)
+{
+    struct search_anchor *anchors = (struct search_anchor *)d->anchors.at;
+    const struct pair *pairs = (const struct pair *)d->pairs.at;
+    uint32_t anchor_count = map_count(d->known);
+    uint32_t pair_count = (uint32_t)(d->pairs.len / sizeof *pairs);
+    uint32_t *rules = arena_array(d->b->arena, uint32_t, pair_count);
+    if (!rules)
+        return NULL;
+    for (uint32_t i = 0; i < pair_count; i++)
+        anchors[pairs[i].anchor].rules++;
+    uint32_t at = 0;
+    for (uint32_t a = 0; a < anchor_count; a++) {
+        anchors[a].rule = at;
+        at += anchors[a].rules;
+        anchors[a].rules = 0;
+    }
+    for (uint32_t i = 0; i < pair_count; i++) {
+        struct search_anchor *a = &anchors[pairs[i].anchor];
+        if (a->rules && rules[a->rule + a->rules - 1] == pairs[i].rule)
+            continue;
+        rules[a->rule + a->rules++] = pairs[i].rule;
+    }
+    *total = at;
+    return rules;
+}
+
+static void add_entries(struct draft *d, uint32_t anchor, const struct search_needle *n)
+{
+    struct masked m = search_build_needle(d->b, n);
+    for (uint32_t odd = 0; odd < 2; odd++) {
+        struct gram g = gram_at(m, n->gram[odd]);
+        struct gram next = gram_at(m, n->gram[odd] + GRAM_BYTES);
+        uint32_t spellings = 1u << gram_free(g);
+        for (uint32_t i = 0; i < spellings; i++) {
+            struct search_entry e = {gram_spell(g, i), next.value, next.mask, anchor * 2 + odd};
+            buf_put(&d->entries, &e, sizeof e);
+        }
+    }
+}
+
+static uint32_t log_of(uint64_t count, uint32_t extra, uint32_t most)
+{
+    uint32_t log = 0;
+    while (log < 31 && UINT64_C(1) << log < count)
+        log++;
+    log += extra;
+    log = log < SEARCH_LOG_MIN ? SEARCH_LOG_MIN : log;
+    return log > most ? most : log;
+}
+
+static void set_bit(uint32_t *words, uint32_t i)
+{
+    words[i / 32] |= 1u << i % 32;
+}
+
+static enum err put_bitmaps(struct draft *d, uint32_t entry_count, struct search_tables *t,
+                            struct why *why)
+{
+    const struct search_entry *e = (const struct search_entry *)d->entries.at;
+    uint32_t bare = 0;
+    for (uint32_t i = 0; i < entry_count; i++)
+        bare += e[i].next_mask != GRAM_FOLD32;
+    t->bits_log = log_of(entry_count, BITS_SPARSE, BITS_MOST);
+    t->second_log = log_of(entry_count - bare, SECOND_SPARSE, SECOND_MOST);
+    t->brief_log = log_of(bare, SECOND_SPARSE, SECOND_MOST);
+    uint32_t words[3] = {1u << t->bits_log >> 5, 1u << t->second_log >> 5, 1u << t->brief_log >> 5};
+    uint32_t *maps[3];
+    for (int i = 0; i < 3; i++) {
+        maps[i] = arena_array(d->b->arena, uint32_t, words[i]);
+        if (!maps[i])
+            return fail(why, ERR_NOMEM, "search: a bitmap");
+    }
+    for (uint32_t i = 0; i < entry_count; i++) {
+        set_bit(maps[0], gram_hash(e[i].gram, t->bits_log));
+        if (e[i].next_mask == GRAM_FOLD32)
+            set_bit(maps[1], gram_hash_second(e[i].gram, e[i].next, t->second_log));
+        else
+            set_bit(maps[2], gram_hash_brief(e[i].gram, t->brief_log));
+    }
+    t->bits = search_build_part(d->b, maps[0], words[0], 4);
+    t->second = search_build_part(d->b, maps[1], words[1], 4);
+    t->brief = search_build_part(d->b, maps[2], words[2], 4);
+    return ERR_NONE;
+}
+
+/* Entries by bucket, in the order they were made. */
+static enum err put_buckets(struct draft *d, uint32_t entry_count, struct search_tables *t,
+                            struct why *why)
+{
+    const struct search_entry *e = (const struct search_entry *)d->entries.at;
+    t->bucket_log = log_of(entry_count, 0, SEARCH_LOG_MAX);
+    uint32_t buckets = 1u << t->bucket_log;
+    uint32_t *starts = arena_array(d->b->arena, uint32_t, (size_t)buckets + 2);
+    struct search_entry *sorted = arena_array(d->b->arena, struct search_entry, entry_count);
+    if (!starts || !sorted)
+        return fail(why, ERR_NOMEM, "search: %u buckets", buckets);
+    for (uint32_t i = 0; i < entry_count; i++)
+        starts[gram_hash(e[i].gram, t->bucket_log) + 2]++;
+    for (uint32_t i = 2; i < buckets + 2; i++)
+        starts[i] += starts[i - 1];
+    for (uint32_t i = 0; i < entry_count; i++)
+        sorted[starts[gram_hash(e[i].gram, t->bucket_log) + 1]++] = e[i];
+    t->starts = search_build_part(d->b, starts, buckets + 1, 4);
+    t->entries = search_build_part(d->b, sorted, entry_count, sizeof *sorted);
+    return ERR_NONE;
+}
+
+static enum err put_tables(struct draft *d, struct search_tables *t, struct why *why)
+{
+    uint32_t anchor_count = map_count(d->known), rule_refs;
+    uint32_t *rules = gather_rules(d, &rule_refs);
+    const struct search_anchor *anchors = (const struct search_anchor *)d->anchors.at;
+    const struct search_needle *needles = (const struct search_needle *)d->b->needles.at;
+    for (uint32_t i = 0; i < anchor_count; i++)
+        add_entries(d, i, &needles[anchors[i].needle]);
+    uint64_t entry_count = d->entries.len / sizeof(struct search_entry);
+    if (!rules || d->entries.bad || entry_count > UINT32_MAX / 2)
+        return fail(why, ERR_NOMEM, "search: %u anchors", anchor_count);
+    TRY(put_bitmaps(d, (uint32_t)entry_count, t, why));
+    TRY(put_buckets(d, (uint32_t)entry_count, t, why));
+    t->anchors = search_build_part(d->b, anchors, anchor_count, sizeof *anchors);
+    t->rules = search_build_part(d->b, rules, rule_refs, 4);
+    return ERR_NONE;
+}
+
+enum err search_tables_build(struct search_build *b, const struct cover_list *covers,
+                             enum search_class kind, uint8_t *always, struct why *why)
+{
+    struct draft d = {.b = b, .known = map_new(b->arena)};
+    uint32_t *chosen = arena_array(b->arena, uint32_t, b->rule_count);
+    if (!d.known || !chosen)
+        return fail(why, ERR_NOMEM, "search: %u rules", b->rule_count);
+    choose_covers(b, kind, covers, chosen, always);
+    for (uint32_t r = 0; r < b->rule_count; r++) {
+        const struct cover *c = chosen[r] ? &covers->at[chosen[r] - 1] : NULL;
+        for (uint32_t i = 0; c && i < c->count; i++)
+            add_string_anchors(&d, c->strings[i], r);
+    }
+    enum err err = ERR_NONE;
+    if (d.anchors.bad || d.pairs.bad)
+        err = fail(why, ERR_NOMEM, "search: anchors");
+    else if (map_count(d.known))
+        err = put_tables(&d, &b->head.classes[kind], why);
+    buf_done(&d.anchors);
+    buf_done(&d.pairs);
+    buf_done(&d.entries);
+    return err;
+}

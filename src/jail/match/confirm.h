@@ -1,0 +1,58 @@
+/* Stage two's exact half: what a place where a needle was seen means for the piece it belongs to.
+ */
+#ifndef CANDOR_CONFIRM_H
+#define CANDOR_CONFIRM_H
+
+#include "jail/match/hits.h"
+#include "jail/match/search_open.h"
+
+enum { CONFIRM_TRIED = 4096 };
+
+/* A start that was tried already, so that many atoms of one match cost one run of the machine. */
+struct confirm_tried {
+    uint64_t at;
+    uint32_t slot_one; /* slot + 1 */
+    uint32_t epoch;
+};
+
+/* One piece of one of the wanted strings. */
+struct confirm_slot {
+    const struct search_piece *piece;
+    struct span programs; /* of its pattern */
+    struct hits *hits;    /* of its string when it is alone, else its own */
+    uint32_t edges;       /* WORD_*: what to check of it */
+    bool done;            /* one match was enough and is there */
+    uint8_t first[32];    /* no needles: bytes that may begin it */
+};
+
+/* A needle of a slot. */
+struct confirm_target {
+    uint32_t needle, slot;
+};
+
+struct confirm {
+    struct search *s;
+    struct confirm_slot *slots;
+    uint32_t slot_count;
+    struct confirm_target *targets;
+    uint32_t target_count;
+    bool first_only;
+    bool failed;         /* memory ran out */
+    struct arena *arena; /* the hits' */
+    const struct budget *budget;
+    uint64_t steps;       /* of the machine, up to the last look */
+    uint64_t steps_limit; /* past it nothing more is tried: the budget will say so */
+    /* of the start at hand, for vm_starts */
+    const struct stretch *stretch;
+    uint32_t slot;
+    uint64_t anchor_at;
+};
+
+/* The needle of targets[ref / 2] may be here; returns the work. For struct sweep. */
+uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t at);
+/* Tries the slots without needles at every position; false when the budget ran out. For struct
+ * sweep. */
+bool confirm_everywhere(void *ctx, const struct stretch *s, struct budget *budget);
+/* Fills slot->first. */
+void confirm_first(struct confirm_slot *slot, struct span pool);
+#endif

@@ -1,0 +1,226 @@
+/* Opening a section, and stage one: which rules may be true. The section was checked; the bytes
+ * are the scanned object's. */
+#include "jail/match/search.h"
+
+#include "jail/compile/pattern.h"
+#include "jail/match/confirm.h"
+#include "jail/match/search_open.h"
+
+#include <stdlib.h>
+
+struct rules_pass {
+    struct search *s;
+    const struct search_tables *tables;
+    const struct search_anchor *anchors;
+    const uint32_t *rules;
+    void (*alive)(void *ctx, uint32_t rule);
+    void *ctx;
+    const struct sweep *sweep;
+};
+
+enum search_class search_class_of(struct span head)
+{
+    static const struct {
+        struct span magic;
+        enum search_class kind;
+    } rows[] = {
+        {{(const uint8_t *)"\x7f\x45\x4c\x46", 4}, CLASS_ELF},
+        {{(const uint8_t *)"MZ", 2}, CLASS_PE},
+        {{(const uint8_t *)"PK\x03\x04", 4}, CLASS_ZIP},
+        {{(const uint8_t *)"\xd0\xcf\x11\xe0", 4}, CLASS_OLE},
+        {{(const uint8_t *)"%PDF", 4}, CLASS_PDF},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (span_starts(head, rows[i].magic))
+            return rows[i].kind;
+    return CLASS_OTHER;
+}
+
+const void *search_part_at(const struct search *s, struct search_part part)
+{
+    return s->section.at + part.at;
+}
+
+static bool make_scratch(struct search *s)
+{
+    uint32_t anchors = 1, buckets = 1;
+    for (uint32_t i = 0; i < CLASS_COUNT; i++) {
+        const struct search_tables *t = &s->head->classes[i];
+        anchors = t->anchors.count > anchors ? t->anchors.count : anchors;
+        buckets = t->starts.count > buckets ? t->starts.count : buckets;
+    }
+    s->found = calloc(SWEEP_CHUNK / 2 + 16, sizeof *s->found);
+    s->anchor_seen = calloc(anchors, sizeof *s->anchor_seen);
+    s->rule_seen = calloc((size_t)s->head->rule_count + 1, sizeof *s->rule_seen);
+    s->loads = calloc(buckets, sizeof *s->loads);
+    s->tried = calloc(CONFIRM_TRIED, sizeof *s->tried);
+    s->vm = vm_new();
+    s->scratch = arena_new(LIMIT_ARENA_BYTES);
+    return s->found && s->anchor_seen && s->rule_seen && s->loads && s->tried && s->vm &&
+           s->scratch;
+}
+
+struct search *search_open(struct span section)
+{
+    struct search *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->section = section;
+    s->head = (const struct search_head *)section.at;
+    const struct search_head *h = s->head;
+    s->strings = search_part_at(s, h->strings);
+    s->chains = search_part_at(s, h->chains);
+    s->pieces = search_part_at(s, h->pieces);
+    s->needles = search_part_at(s, h->needles);
+    s->pool = span_cut(section, h->pool.at, h->pool.count);
+    s->programs = span_cut(section, h->programs.at, h->programs.count);
+    s->run = prefilter_find(prefilter_best());
+    if (make_scratch(s))
+        return s;
+    search_close(s);
+    return NULL;
+}
+
+void search_close(struct search *s)
+{
+    if (!s)
+        return;
+    free(s->found);
+    free(s->anchor_seen);
+    free(s->rule_seen);
+    free(s->loads);
+    free(s->tried);
+    vm_free(s->vm);
+    arena_free(s->scratch);
+    free(s);
+}
+
+bool search_use(struct search *s, enum prefilter_kernel kernel)
+{
+    prefilter_run run = prefilter_find(kernel);
+    if (run)
+        s->run = run;
+    return run != NULL;
+}
+
+uint32_t search_string_count(const struct search *s)
+{
+    return s->head->strings.count;
+}
+
+static void anchor_found(struct rules_pass *p, uint32_t anchor)
+{
+    struct search *s = p->s;
+    const struct search_anchor *a = &p->anchors[anchor];
+    s->anchor_seen[anchor] = s->epoch;
+    for (uint32_t i = a->rule; i < a->rule + a->rules; i++) {
+        uint32_t rule = p->rules[i];
+        if (s->rule_seen[rule] == s->epoch)
+            continue;
+        s->rule_seen[rule] = s->epoch;
+        p->alive(p->ctx, rule);
+    }
+}
+
+static uint64_t rules_entry(void *ctx, uint32_t ref, const struct stretch *st, size_t at)
+{
+    struct rules_pass *p = ctx;
+    struct search *s = p->s;
+    uint32_t anchor = ref / 2, work = 0;
+    if (s->anchor_seen[anchor] == s->epoch)
+        return 0;
+    const struct search_needle *n = &s->needles[p->anchors[anchor].needle];
+    size_t begin;
+    if (!sweep_begin(n, ref & 1, at, &begin) ||
+        !sweep_needle(s->pool, n, st->text.view, begin, &work))
+        return work;
+    const struct search_piece *piece = &s->pieces[n->piece];
+    if (n->flags & NEEDLE_WHOLE && piece->alone && piece->flags & PIECE_FULLWORD) {
+        uint32_t edges = WORD_BEFORE | WORD_AFTER | (piece->flags & PIECE_WIDE ? WORD_WIDE : 0);
+        if (!search_is_word(st, st->text.base + begin, n->len, edges))
+            return work;
+    }
+    anchor_found(p, anchor);
+    return work;
+}
+
+static void rules_give_up(void *ctx, uint32_t bucket)
+{
+    struct rules_pass *p = ctx;
+    const struct sweep *w = p->sweep;
+    for (uint32_t i = w->starts[bucket]; i < w->starts[bucket + 1]; i++)
+        anchor_found(p, w->entries[i].ref / 2);
+}
+
+/* At the wrap everything is wiped. */
+void search_next_epoch(struct search *s)
+{
+    if (++s->epoch)
+        return;
+    for (uint32_t i = 0; i < CLASS_COUNT; i++) {
+        const struct search_tables *t = &s->head->classes[i];
+        for (uint32_t k = 0; k < t->anchors.count; k++)
+            s->anchor_seen[k] = 0;
+        for (uint32_t k = 0; k < t->starts.count; k++)
+            s->loads[k].epoch = 0;
+    }
+    for (uint32_t k = 0; k < s->head->rule_count; k++)
+        s->rule_seen[k] = 0;
+    for (uint32_t k = 0; k < CONFIRM_TRIED; k++)
+        s->tried[k].epoch = 0;
+    s->epoch = 1;
+}
+
+bool search_rules(struct search *s, enum search_class kind, struct source *source,
+                  struct budget *budget, void (*alive)(void *ctx, uint32_t rule), void *ctx)
+{
+    const struct search_tables *t = &s->head->classes[kind];
+    if (kind >= CLASS_COUNT || t->entries.count == 0)
+        return true;
+    search_next_epoch(s);
+    struct rules_pass p = {.s = s,
+                           .tables = t,
+                           .anchors = search_part_at(s, t->anchors),
+                           .rules = search_part_at(s, t->rules),
+                           .alive = alive,
+                           .ctx = ctx};
+    struct sweep w = {.sieve = {.bits = search_part_at(s, t->bits),
+                                .bits_log = t->bits_log,
+                                .second = search_part_at(s, t->second),
+                                .second_log = t->second_log,
+                                .brief = search_part_at(s, t->brief),
+                                .brief_log = t->brief_log},
+                      .run = s->run,
+                      .bucket_log = t->bucket_log,
+                      .starts = search_part_at(s, t->starts),
+                      .entries = search_part_at(s, t->entries),
+                      .found = s->found,
+                      .loads = s->loads,
+                      .epoch = s->epoch,
+                      .ctx = &p,
+                      .entry = rules_entry,
+                      .give_up = rules_give_up};
+    p.sweep = &w;
+    return sweep_run(&w, source, budget);
+}
+
+static bool is_word_byte(struct span view, int64_t at)
+{
+    uint8_t b = at < 0 ? 0 : span_byte(view, (size_t)at), up = b & GRAM_FOLD;
+    return (b >= '0' && b <= '9') || (up >= 'A' && up <= 'Z');
+}
+
+/* As YARA: a wide neighbour is an alphanumeric byte and a zero. */
+bool search_is_word(const struct stretch *s, uint64_t at, uint64_t len, uint32_t edges)
+{
+    struct span v = s->text.view;
+    int64_t from = (int64_t)(at - s->text.base), to = from + (int64_t)len;
+    if (edges & WORD_WIDE) {
+        bool left = from >= 2 && span_byte(v, (size_t)from - 1) == 0 && is_word_byte(v, from - 2);
+        bool right =
+            to + 1 < (int64_t)v.len && span_byte(v, (size_t)to + 1) == 0 && is_word_byte(v, to);
+        return !(edges & WORD_BEFORE && left) && !(edges & WORD_AFTER && right);
+    }
+    bool left = is_word_byte(v, from - 1), right = is_word_byte(v, to);
+    return !(edges & WORD_BEFORE && left) && !(edges & WORD_AFTER && right);
+}

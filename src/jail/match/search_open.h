@@ -1,0 +1,38 @@
+/* Inside match/search*.c: an open section and its scratch memory. */
+#ifndef CANDOR_SEARCH_OPEN_H
+#define CANDOR_SEARCH_OPEN_H
+
+#include "jail/match/sweep.h"
+
+struct search {
+    struct span section; /* borrowed, checked */
+    const struct search_head *head;
+    const struct search_string *strings;
+    const struct search_chain *chains;
+    const struct search_piece *pieces;
+    const struct search_needle *needles;
+    struct span pool, programs;
+    prefilter_run run;
+    uint32_t *found;
+    /* stage one: what was seen of the object at hand carries its epoch */
+    uint32_t epoch;
+    uint32_t *anchor_seen, *rule_seen;
+    struct sweep_load *loads;
+    /* stage two */
+    struct vm *vm;
+    struct arena *scratch; /* reset by each call */
+    struct confirm_tried *tried;
+};
+
+/* Before each object and call: what was seen so far is old. */
+void search_next_epoch(struct search *s);
+/* Makes a kernel of this processor the one that runs; false when it has no such. For tests. */
+bool search_use(struct search *s, enum prefilter_kernel kernel);
+/* Items of a part of a checked section. */
+const void *search_part_at(const struct search *s, struct search_part part);
+/* Whether [at, at+len) of the view stands alone as a word; wide: in units of two bytes. before,
+ * after: the edges to look at. */
+bool search_is_word(const struct stretch *s, uint64_t at, uint64_t len, uint32_t edges);
+enum { WORD_BEFORE = 1, WORD_AFTER = 2, WORD_WIDE = 4 };
+
+#endif

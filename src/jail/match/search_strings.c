@@ -1,0 +1,215 @@
+/* Stage two: every match of the wanted strings. Tables for just them are built, the object is
+ * swept once, chains are joined. The section was checked; the bytes are the object's. */
+#include "jail/compile/pattern.h"
+#include "jail/match/confirm.h"
+
+struct wanted {
+    const uint32_t *strings;
+    uint32_t count;
+    bool first_only;
+};
+
+static uint32_t ceil_log(uint64_t count, uint32_t extra, uint32_t most)
+{
+    uint32_t log = 0;
+    while (log < 31 && UINT64_C(1) << log < count)
+        log++;
+    log += extra;
+    log = log < SEARCH_LOG_MIN ? SEARCH_LOG_MIN : log;
+    return log > most ? most : log;
+}
+
+/* Slots and targets that the wanted strings need. */
+static void count_slots(struct search *s, const struct wanted *w, uint64_t *slots,
+                        uint64_t *targets)
+{
+    *slots = *targets = 0;
+    for (uint32_t i = 0; i < w->count; i++) {
+        const struct search_string *str = &s->strings[w->strings[i]];
+        for (uint32_t c = str->chain; c < str->chain + str->chains; c++) {
+            const struct search_chain *chain = &s->chains[c];
+            *slots += chain->pieces;
+            for (uint32_t p = chain->piece; p < chain->piece + chain->pieces; p++)
+                *targets += s->pieces[p].needles;
+        }
+    }
+}
+
+static uint32_t edges_of(const struct search_piece *p, bool first, bool last)
+{
+    if (!(p->flags & PIECE_FULLWORD))
+        return 0;
+    return (first ? WORD_BEFORE : 0u) | (last ? WORD_AFTER : 0u) |
+           (p->flags & PIECE_WIDE ? WORD_WIDE : 0u);
+}
+
+static bool add_chain(struct confirm *c, const struct search_chain *chain, struct hits *hits)
+{
+    struct search *s = c->s;
+    struct hits *own = arena_array(s->scratch, struct hits, chain->pieces);
+    if (!own)
+        return false;
+    for (uint32_t i = 0; i < chain->pieces; i++) {
+        const struct search_piece *p = &s->pieces[chain->piece + i];
+        struct confirm_slot *slot = &c->slots[c->slot_count];
+        slot->piece = p;
+        slot->programs = span_cut(s->programs, p->program, p->program_len);
+        slot->hits = chain->pieces == 1 ? hits : &own[i];
+        slot->edges = edges_of(p, i == 0, i + 1 == chain->pieces);
+        if (p->needles == 0)
+            confirm_first(slot, s->pool);
+        for (uint32_t n = 0; n < p->needles; n++)
+            c->targets[c->target_count++] = (struct confirm_target){p->needle + n, c->slot_count};
+        c->slot_count++;
+    }
+    return true;
+}
+
+static bool add_slots(struct confirm *c, const struct wanted *w, struct hits *hits)
+{
+    uint64_t slots, targets;
+    count_slots(c->s, w, &slots, &targets);
+    if (slots > UINT32_MAX || targets > UINT32_MAX / 2)
+        return false;
+    c->slots = arena_array(c->s->scratch, struct confirm_slot, slots);
+    c->targets = arena_array(c->s->scratch, struct confirm_target, targets);
+    if (!c->slots || !c->targets)
+        return false;
+    for (uint32_t i = 0; i < w->count; i++) {
+        const struct search_string *str = &c->s->strings[w->strings[i]];
+        for (uint32_t k = str->chain; k < str->chain + str->chains; k++)
+            if (!add_chain(c, &c->s->chains[k], &hits[i]))
+                return false;
+    }
+    return true;
+}
+
+static struct masked needle_bytes(const struct search *s, const struct search_needle *n)
+{
+    struct masked m = {span_cut(s->pool, n->bytes, n->len), {NULL, 0}};
+    if (!(n->flags & NEEDLE_EXACT))
+        m.mask = span_cut(s->pool, n->bytes + needle_padded(n->len), n->len);
+    return m;
+}
+
+/* Counts (starts NULL) or places the entries of one target. */
+static uint64_t place(const struct confirm *c, uint32_t target, uint32_t *starts,
+                      struct search_entry *entries, uint32_t log)
+{
+    const struct search_needle *n = &c->s->needles[c->targets[target].needle];
+    struct masked m = needle_bytes(c->s, n);
+    uint64_t made = 0;
+    for (uint32_t odd = 0; odd < 2; odd++) {
+        struct gram g = gram_at(m, n->gram[odd]);
+        struct gram next = gram_at(m, n->gram[odd] + GRAM_BYTES);
+        uint32_t spellings = 1u << gram_free(g);
+        made += spellings;
+        for (uint32_t i = 0; starts && i < spellings; i++) {
+            uint32_t gram = gram_spell(g, i), *slot = &starts[gram_hash(gram, log) + 1];
+            if (entries)
+                entries[*slot] =
+                    (struct search_entry){gram, next.value, next.mask, target * 2 + odd};
+            ++*slot;
+        }
+    }
+    return made;
+}
+
+/* The tables of stage one in small, for this call. */
+static bool make_tables(struct confirm *c, struct sweep *w)
+{
+    struct arena *a = c->s->scratch;
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < c->target_count; i++)
+        count += place(c, i, NULL, NULL, 0);
+    if (count == 0)
+        return true;
+    if (count > UINT32_MAX / 2)
+        return false;
+    w->bucket_log = ceil_log(count, 0, SEARCH_LOG_MAX);
+    uint32_t log = ceil_log(count, 6, 22), buckets = 1u << w->bucket_log;
+    uint32_t *bits = arena_array(a, uint32_t, 1u << log >> 5);
+    uint32_t *starts = arena_array(a, uint32_t, (size_t)buckets + 2);
+    struct search_entry *entries = arena_array(a, struct search_entry, count);
+    if (!bits || !starts || !entries)
+        return false;
+    for (uint32_t i = 0; i < c->target_count; i++)
+        place(c, i, starts + 1, NULL, w->bucket_log);
+    for (uint32_t i = 2; i < buckets + 2; i++)
+        starts[i] += starts[i - 1];
+    for (uint32_t i = 0; i < c->target_count; i++)
+        place(c, i, starts, entries, w->bucket_log);
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t bit = gram_hash(entries[i].gram, log);
+        bits[bit / 32] |= 1u << bit % 32;
+    }
+    w->sieve = (struct prefilter){.bits = bits, .bits_log = log};
+    w->starts = starts;
+    w->entries = entries;
+    return true;
+}
+
+/* Settles a chain's pieces and joins them into the string's matches. */
+static bool close_chain(struct confirm *c, const struct search_chain *chain, uint32_t slot,
+                        struct hits *out)
+{
+    if (chain->pieces < 2)
+        return true;
+    struct arena *a = c->s->scratch;
+    struct hits *pieces = c->slots[slot].hits; /* one array, see add_chain */
+    struct hits_gap *gaps = arena_array(a, struct hits_gap, chain->pieces);
+    if (!gaps)
+        return false;
+    for (uint32_t i = 0; i < chain->pieces; i++) {
+        const struct search_piece *p = c->slots[slot + i].piece;
+        hits_settle(&pieces[i], p->flags & PIECE_GREEDY);
+        gaps[i] = (struct hits_gap){p->gap_min, p->gap_max};
+    }
+    struct hits_chain join = {pieces, gaps, chain->pieces};
+    return hits_join(&join, out, c->arena, a);
+}
+
+static bool close_strings(struct confirm *c, const struct wanted *w, struct hits *hits)
+{
+    uint32_t slot = 0;
+    for (uint32_t i = 0; i < w->count; i++) {
+        const struct search_string *str = &c->s->strings[w->strings[i]];
+        bool greedy = false;
+        for (uint32_t k = str->chain; k < str->chain + str->chains; k++) {
+            const struct search_chain *chain = &c->s->chains[k];
+            if (!close_chain(c, chain, slot, &hits[i]))
+                return false;
+            greedy = greedy || (chain->pieces == 1 && c->slots[slot].piece->flags & PIECE_GREEDY);
+            slot += chain->pieces;
+        }
+        hits_settle(&hits[i], greedy);
+    }
+    return true;
+}
+
+bool search_strings(struct search *s, struct source *source, const uint32_t *strings,
+                    uint32_t count, bool first_only, struct arena *arena, struct budget *budget,
+                    struct hits *hits)
+{
+    struct wanted w = {strings, count, first_only};
+    for (uint32_t i = 0; i < count; i++) {
+        hits[i] = (struct hits){0};
+        if (strings[i] >= s->head->strings.count)
+            return false;
+    }
+    search_next_epoch(s);
+    arena_reset(s->scratch);
+    struct confirm c = {.s = s,
+                        .first_only = first_only,
+                        .arena = arena,
+                        .budget = budget,
+                        .steps = vm_steps(s->vm)};
+    struct sweep sweep = {.run = s->run,
+                          .found = s->found,
+                          .ctx = &c,
+                          .entry = confirm_entry,
+                          .stretch = confirm_everywhere};
+    if (!add_slots(&c, &w, hits) || !make_tables(&c, &sweep))
+        return false;
+    return sweep_run(&sweep, source, budget) && !c.failed && close_strings(&c, &w, hits);
+}
