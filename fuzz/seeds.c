@@ -1,5 +1,6 @@
 /* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
 #include "make_stream.h"
+#include "make_tar.h"
 #include "make_zip.h"
 
 #include <stdio.h>
@@ -69,6 +70,31 @@ static int zips(const char *folder, struct buf *b)
     return bad + save(folder, "zip", "lies", b);
 }
 
+static int tars(const char *folder, struct buf *b)
+{
+    static const char *const names[] = {"v7", "ustar", "gnu"};
+    int bad = 0;
+    for (int format = MAKE_TAR_V7; format <= MAKE_TAR_GNU; format++) {
+        make_tar_long(b, "a/long/name");
+        make_tar_pax(b, "size", "63");
+        struct make_tar_member m = {.name = "a", .bytes = span_text(text), .base256 = format == 2};
+        m.format = (enum make_tar_format)format;
+        make_tar_member(b, &m);
+        m.kind = 'S';
+        make_tar_member(b, &m);
+        make_tar_end(b);
+        bad += save(folder, "tar", names[format], b);
+    }
+    for (int thin = 0; thin < 2; thin++) {
+        make_ar_start(b, thin);
+        make_ar_member(b, "//", SPAN_OF("long-name.o/\n"));
+        make_ar_member(b, "/0", span_text(text));
+        make_ar_member(b, "#1/4", SPAN_OF("abcddata"));
+        bad += save(folder, "ar", thin ? "thin" : "plain", b);
+    }
+    return bad;
+}
+
 static int sniffs(const char *folder, struct buf *b)
 {
     static const char *const heads[] = {
@@ -104,7 +130,7 @@ int main(int argc, char **argv)
     (void)mkdir(argv[1], 0755);
     struct buf b;
     buf_init(&b, 0);
-    int bad = streams(argv[1], &b) + zips(argv[1], &b) + sniffs(argv[1], &b);
+    int bad = streams(argv[1], &b) + zips(argv[1], &b) + tars(argv[1], &b) + sniffs(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

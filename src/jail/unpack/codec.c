@@ -41,12 +41,6 @@ static enum codec_end step_once(struct unpack *u, const struct codec *codec, voi
     return CODEC_WHOLE;
 }
 
-static enum codec_end out_of_steps(struct unpack *u, uint64_t at, const struct child *c)
-{
-    unpack_gap_part(u, GAP_TIMED_OUT, at, c->name, "the file's budget of steps is used up");
-    return CODEC_TOO_BIG;
-}
-
 static enum codec_end run(struct unpack *u, const struct codec *codec, void *state, uint64_t at,
                           uint64_t len, struct child *c, uint64_t *used)
 {
@@ -64,8 +58,8 @@ static enum codec_end run(struct unpack *u, const struct codec *codec, void *sta
             if (end != CODEC_WHOLE)
                 return end;
             /* Input costs as well: many parts may claim the same bytes and yield nothing. */
-            if (!budget_steps(u->budget, step_bytes - in.len + 1))
-                return out_of_steps(u, at, c);
+            if (!unpack_steps(u, step_bytes - in.len + 1))
+                return CODEC_TOO_BIG;
             step_bytes = in.len;
             if (status == CODEC_END)
                 return CODEC_WHOLE;

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const struct unpacker *const unpackers[] = {
-    &bzip2_unpacker, &gzip_unpacker, &lzma_unpacker, &xz_unpacker, &zip_unpacker, &zstd_unpacker,
+    &ar_unpacker,  &bzip2_unpacker, &gzip_unpacker, &lzma_unpacker,
+    &tar_unpacker, &xz_unpacker,    &zip_unpacker,  &zstd_unpacker,
 };
 
 const struct unpacker *unpack_find(enum object_type type)
@@ -36,6 +37,16 @@ void unpack_gap_part(struct unpack *u, enum gap_kind kind, uint64_t at, struct s
     buf_text(&b, detail);
     u->gap(u->sink_ctx, u->object->id, kind, at, buf_get(&b));
     buf_done(&b);
+}
+
+bool unpack_steps(struct unpack *u, uint64_t n)
+{
+    if (u->budget->spent)
+        return false;
+    if (budget_steps(u->budget, n))
+        return true;
+    unpack_gap(u, GAP_TIMED_OUT, 0, "the file's budget of steps is used up");
+    return false;
 }
 
 /* At least `need` bytes of capacity, held against the budget. */

@@ -57,6 +57,9 @@ void unpack_gap(struct unpack *u, enum gap_kind kind, uint64_t at, const char *d
 /* Gap that names a part: detail is "name: detail". */
 void unpack_gap_part(struct unpack *u, enum gap_kind kind, uint64_t at, struct span part,
                      const char *detail);
+/* n machine steps, one for about a byte looked at. False: the budget ran out, now or before; the
+ * gap `timed-out` was given the first time. For loops that give no part. */
+bool unpack_steps(struct unpack *u, uint64_t n);
 /* Room for n more bytes at the end of the child, charged to the budget first (bytes out and
  * memory); NULL when a ceiling is reached: the gap `too-big` has been given, stop writing, return
  * the part. */

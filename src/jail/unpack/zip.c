@@ -263,7 +263,7 @@ static uint64_t stored_length(struct unpack *u, uint64_t at)
                 return done + i;
             i++;
         }
-        if (view.len < SEARCH_BYTES || !budget_steps(u->budget, view.len / 64))
+        if (view.len < SEARCH_BYTES || !unpack_steps(u, view.len / 64))
             break;
         done += view.len - 3;
     }
@@ -418,7 +418,7 @@ static bool find_hidden(struct unpack *u, struct state *s, struct zip_entry *e)
         struct span view = source_view(src, s->at, want + 3);
         if (view.len == 0)
             return false;
-        if (!budget_steps(u->budget, view.len / 64 + 1))
+        if (!unpack_steps(u, view.len / 64 + 1))
             return false;
         size_t hit = span_find(view, SPAN_OF("PK\3\4"), 0);
         if (hit == SIZE_MAX || hit >= want) {

@@ -1,0 +1,8 @@
+/* ar: long names, thin archives. */
+#include "drive.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    drive_scan(data, size);
+    return 0;
+}
