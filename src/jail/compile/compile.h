@@ -52,6 +52,7 @@ struct frontend {
     struct ir *ir;
     const struct compile_input *in;
     uint32_t errors, warnings;
+    struct yara_names *names; /* yara_names.c's, kept from file to file; NULL at first */
 };
 bool yara_parse(struct frontend *fe, const struct source_file *file);
 bool hashlist_parse(struct frontend *fe, const struct source_file *file);

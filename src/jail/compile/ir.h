@@ -5,13 +5,15 @@
 #define CANDOR_IR_H
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/crypto.h"
 #include "common/diag.h"
 #include "common/map.h"
 #include "jail/compile/re.h"
 #include "jail/facts/module.h"
 
-/* Static types of expressions. Values are undefined at run time where YARA says so. */
+/* Static types of expressions. Values are undefined at run time where YARA says so. A fact, a
+ * function's result or an external of kind FACT_BOOL is an INT, 0 or 1, as in YARA. */
 enum ir_type { IR_T_BOOL, IR_T_INT, IR_T_FLOAT, IR_T_STRING, IR_T_REGEX, IR_T_OBJECT };
 
 enum ir_op {
@@ -42,16 +44,17 @@ enum ir_op {
     IR_COUNT_IN, /* #a in (kid[0]..kid[1]) */
     IR_OFFSET,   /* @a[kid[0]], 1-based; kid[0] is IR_INT 1 when not written */
     IR_LENGTH,   /* !a[kid[0]] */
-    /* quantified; quant and, for SOME and PERCENT, kid[0] = how many */
+    /* quantified; quant and, for SOME and PERCENT, kid[0] = how many (an INT). SOME of a value that
+     * is 0 at run time means NONE, as in YARA; a literal 0 is NONE already */
     IR_OF, /* list: IR_FOUND leaves, IR_RULE leaves or boolean expressions; where: kid[1], kid[2] */
     IR_FOR_OF, /* list: IR_FOUND leaves; kid[1] = body, in which IR_CURRENT is the string at hand */
     IR_FOR_IN, /* list: iterator, see iter; vars: slots; kid[1] = body */
     IR_WITH,   /* list: values; slots vars.first..; kid[0] = body */
     /* boolean */
     IR_NOT,
-    IR_AND, /* list: two or more */
-    IR_OR,  /* list: two or more */
-    IR_DEFINED,
+    IR_AND,     /* list: two or more */
+    IR_OR,      /* list: two or more */
+    IR_DEFINED, /* kid[0] of any type but REGEX and OBJECT */
     /* arithmetic: kid[0], kid[1]; type says INT or FLOAT; INT operands of a FLOAT op are wrapped */
     IR_TO_FLOAT,
     IR_NEG,
@@ -103,6 +106,7 @@ struct ir_expr {
     enum ir_op op;
     enum ir_type type;
     uint32_t line, column;
+    uint32_t height; /* 1 for a leaf, else one more than the tallest kid; <= LIMIT_EXPR_HEIGHT */
     struct ir_expr *kid[3];
     struct ir_expr **list; /* in the arena */
     uint32_t count;
@@ -145,7 +149,7 @@ struct ir_string {
     struct span name; /* "$a"; "$" when anonymous */
     enum ir_string_kind kind;
     uint32_t flags;
-    struct span text; /* IR_TEXT: decoded bytes */
+    struct span text; /* IR_TEXT: decoded bytes; else as written between the marks, to show it */
     struct re *re;    /* IR_HEX, IR_REGEXP */
     uint8_t xor_min, xor_max;
     struct span base64_alphabet, base64wide_alphabet; /* 64 bytes; empty for the standard one */
@@ -211,5 +215,11 @@ struct ir_rule *ir_add_rule(struct ir *ir);
 struct ir_hash *ir_add_hash(struct ir *ir);
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index);
 struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type);
+/* Key of rule_names: "space:name", composed in the arena. .at is NULL when out of memory. */
+struct span ir_rule_key(struct ir *ir, struct span space, struct span name);
+/* Text of everything in `ir`, the condition of a rule in one line of nested parentheses; for tests
+ * and for `candor rules show`. */
+void ir_dump(const struct ir *ir, struct buf *out);
+void ir_dump_rule(const struct ir *ir, uint32_t rule, struct buf *out);
 
 #endif

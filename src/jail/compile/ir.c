@@ -1,0 +1,75 @@
+/* The intermediate representation's containers. Reads no bytes of its own. */
+#include "jail/compile/ir.h"
+
+#include <string.h>
+
+struct ir *ir_new(struct arena *a)
+{
+    struct ir *ir = arena_new_of(a, struct ir);
+    if (!ir)
+        return NULL;
+    ir->arena = a;
+    ir->rule_names = map_new(a);
+    return ir->rule_names ? ir : NULL;
+}
+
+struct ir_rule *ir_add_rule(struct ir *ir)
+{
+    void *items = ir->rules;
+    if (ir->rule_count == UINT32_MAX ||
+        !arena_grow(ir->arena, &items, &ir->rule_cap, ir->rule_count + 1, sizeof *ir->rules))
+        return NULL;
+    ir->rules = items;
+    struct ir_rule *rule = &ir->rules[ir->rule_count++];
+    memset(rule, 0, sizeof *rule);
+    return rule;
+}
+
+struct ir_hash *ir_add_hash(struct ir *ir)
+{
+    void *items = ir->hashes;
+    if (ir->hash_count == UINT32_MAX ||
+        !arena_grow(ir->arena, &items, &ir->hash_cap, ir->hash_count + 1, sizeof *ir->hashes))
+        return NULL;
+    ir->hashes = items;
+    struct ir_hash *hash = &ir->hashes[ir->hash_count++];
+    memset(hash, 0, sizeof *hash);
+    return hash;
+}
+
+bool ir_add_file(struct ir *ir, struct span name, uint32_t *index)
+{
+    void *items = ir->files;
+    if (ir->file_count == UINT32_MAX ||
+        !arena_grow(ir->arena, &items, &ir->file_cap, ir->file_count + 1, sizeof *ir->files))
+        return false;
+    ir->files = items;
+    ir->files[ir->file_count] = name;
+    *index = ir->file_count++;
+    return true;
+}
+
+struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type)
+{
+    struct ir_expr *e = arena_new_of(ir->arena, struct ir_expr);
+    if (!e)
+        return NULL;
+    e->op = op;
+    e->type = type;
+    e->height = 1;
+    return e;
+}
+
+struct span ir_rule_key(struct ir *ir, struct span space, struct span name)
+{
+    size_t len = space.len + 1 + name.len;
+    uint8_t *key = arena_alloc(ir->arena, len, 1);
+    if (!key)
+        return (struct span){NULL, 0};
+    if (space.len)
+        memcpy(key, space.at, space.len);
+    key[space.len] = ':';
+    if (name.len)
+        memcpy(&key[space.len + 1], name.at, name.len);
+    return span_make(key, len);
+}
