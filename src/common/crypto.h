@@ -22,4 +22,10 @@ bool crypto_hasher_add(struct hasher *h, struct span s);
 /* Writes the digest and starts anew. */
 bool crypto_hasher_end(struct hasher *h, uint8_t *out);
 
+/* Ed25519, RFC 8032. Keys and signatures as raw bytes. Check refuses non-canonical points and
+ * public keys of small order. Neither is for a jail: libcrypto may look for randomness. */
+bool crypto_ed25519_check(const uint8_t key[32], struct span message, const uint8_t signature[64]);
+bool crypto_ed25519_sign(const uint8_t seed[32], struct span message, uint8_t out[64]);
+bool crypto_ed25519_public(const uint8_t seed[32], uint8_t key[32]);
+
 #endif
