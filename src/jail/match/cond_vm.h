@@ -1,0 +1,40 @@
+/* The bounded machine that evaluates conditions. Its code comes from an image: ruleset_check made
+ * sure that it stays inside its stack and the image; values carry their kind, so that forged code
+ * can make a wrong verdict and nothing else. */
+#ifndef CANDOR_COND_VM_H
+#define CANDOR_COND_VM_H
+
+#include "common/err.h"
+#include "jail/match/regex_vm.h"
+#include "jail/match/ruleset.h"
+#include "jail/object/object.h"
+
+struct cond;
+
+/* What changes from object to object. */
+struct cond_object {
+    struct object *object;
+    struct arena *arena;   /* module values live here; dies with the object */
+    const uint32_t *truth; /* bitmap: rules found true so far */
+};
+
+/* What changes from rule to rule. */
+struct cond_rule {
+    uint32_t index;
+    uint32_t code_first, code_count;
+    const struct hits *hits; /* of the rule's strings, in order; NULL: none was looked for */
+    uint32_t hit_count;
+    uint64_t steps; /* what it may spend */
+};
+
+enum cond_result { COND_IS_FALSE, COND_IS_TRUE, COND_IS_SPENT };
+
+/* `rules` and `vm` are borrowed and outlive it. ERR_IMAGE when the image names a module that we do
+ * not have. */
+enum err cond_new(struct cond **out, const struct ruleset *rules, struct vm *vm, struct why *why);
+void cond_free(struct cond *c);
+void cond_begin(struct cond *c, const struct cond_object *o);
+/* Runs one piece of code. *steps_used: what it spent, at most r->steps plus one instruction. */
+enum cond_result cond_run(struct cond *c, const struct cond_rule *r, uint64_t *steps_used);
+
+#endif

@@ -1,0 +1,387 @@
+/* One object through the rules: class, anchors, gates, strings, conditions, hashes. Reads the
+ * object's bytes (hostile) and a checked image. */
+#include "jail/match/engine.h"
+
+#include "jail/match/cond_vm.h"
+#include "jail/match/hashes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MATCH_BYTES = 512 };
+
+struct engine {
+    struct ruleset rules;
+    struct engine_options options;
+    struct search *search;
+    struct vm *vm;
+    struct cond *cond;
+    struct arena *arena; /* of the object at hand */
+    uint32_t rule_count, words;
+    uint32_t *alive, *truth; /* bitmaps of rules, of the object at hand */
+    uint32_t *bad_spaces;    /* bitmap of namespaces with a global rule that is not true */
+    /* the strings looked for in this object, by rising index */
+    uint32_t *strings;
+    uint32_t string_count;
+    struct hits *hits;
+    uint64_t *costs; /* steps of each rule; NULL unless asked for */
+};
+
+/* One engine_scan. */
+struct pass {
+    struct engine *engine;
+    struct object *object;
+    struct budget *budget;
+    const struct sink *sink;
+    bool cut; /* a gap for steps or memory was given */
+};
+
+static bool bit_get(const uint32_t *map, uint32_t i)
+{
+    return (map[i / 32] >> (i % 32)) & 1;
+}
+
+static void bit_set(uint32_t *map, uint32_t i)
+{
+    map[i / 32] |= 1u << (i % 32);
+}
+
+static void bit_clear(uint32_t *map, uint32_t i)
+{
+    map[i / 32] &= ~(1u << (i % 32));
+}
+
+/* The next rule at or after `from` in the bitmap; rule_count when there is none. */
+static uint32_t bit_next(const struct engine *e, const uint32_t *map, uint32_t from)
+{
+    for (uint32_t w = from / 32; w < e->words; w++) {
+        uint32_t bits = map[w];
+        if (w == from / 32)
+            bits &= ~0u << (from % 32);
+        if (bits)
+            return w * 32 + (uint32_t)__builtin_ctz(bits);
+    }
+    return e->rule_count;
+}
+
+static enum err allocate(struct engine *e, struct why *why)
+{
+    e->rule_count = ruleset_rules(&e->rules);
+    e->words = (e->rule_count + 31) / 32;
+    size_t spaces = e->rules.counts[IMAGE_SPACES] / 32 + 1;
+    e->alive = calloc((size_t)e->words + 1, sizeof *e->alive);
+    e->truth = calloc((size_t)e->words + 1, sizeof *e->truth);
+    e->bad_spaces = calloc(spaces, sizeof *e->bad_spaces);
+    e->vm = vm_new();
+    e->arena = arena_new(LIMIT_ARENA_BYTES);
+    if (!e->alive || !e->truth || !e->bad_spaces || !e->vm || !e->arena)
+        return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
+    if (e->rules.parts[IMAGE_SEARCH].len > 0) {
+        e->search = search_open(e->rules.parts[IMAGE_SEARCH]);
+        if (!e->search)
+            return fail(why, ERR_NOMEM, "engine: search");
+    }
+    return cond_new(&e->cond, &e->rules, e->vm, why);
+}
+
+enum err engine_open(struct engine **out, struct span image, struct engine_options options,
+                     struct why *why)
+{
+    struct engine *e = calloc(1, sizeof *e);
+    if (!e)
+        return fail(why, ERR_NOMEM, "engine");
+    e->options = options;
+    enum err err = ruleset_open(&e->rules, image, why);
+    if (err == ERR_NONE)
+        err = allocate(e, why);
+    if (err != ERR_NONE)
+        engine_close(e);
+    else
+        *out = e;
+    return err;
+}
+
+void engine_close(struct engine *e)
+{
+    if (!e)
+        return;
+    cond_free(e->cond);
+    search_close(e->search);
+    vm_free(e->vm);
+    arena_free(e->arena);
+    free(e->alive);
+    free(e->truth);
+    free(e->bad_spaces);
+    free(e->costs);
+    free(e);
+}
+
+static void give_gap(struct pass *p, enum gap_kind kind, struct span detail)
+{
+    p->sink->gap(p->sink->ctx, p->object->id, kind, 0, detail);
+    p->cut = true;
+}
+
+static void on_alive(void *ctx, uint32_t rule)
+{
+    struct engine *e = ctx;
+    if (rule < e->rule_count)
+        bit_set(e->alive, rule);
+}
+
+static void all_alive(struct engine *e)
+{
+    memset(e->alive, 0xff, (size_t)e->words * sizeof *e->alive);
+    if (e->rule_count % 32)
+        e->alive[e->words - 1] = (1u << (e->rule_count % 32)) - 1;
+}
+
+/* Which rules may be true of this object. */
+static void find_alive(struct pass *p)
+{
+    struct engine *e = p->engine;
+    struct source *s = &p->object->source;
+    if (e->options.exhaustive) {
+        all_alive(e);
+        return;
+    }
+    unsigned class = search_class_of(source_view(s, 0, 4));
+    for (uint32_t w = 0; w < e->words; w++)
+        e->alive[w] = ruleset_u32(&e->rules, IMAGE_ALWAYS, class * e->words + w);
+    if (e->search && !search_rules(e->search, (enum search_class) class, s, p->budget, on_alive, e))
+        give_gap(p, GAP_TIMED_OUT, SPAN_OF("steps for anchors"));
+}
+
+/* Runs a piece of a rule's code. Steps are charged to the file's budget and the rule's own. */
+static bool run_code(struct pass *p, struct cond_rule *r)
+{
+    struct engine *e = p->engine;
+    uint64_t left = p->budget->steps - p->budget->steps_used;
+    r->steps = left < LIMIT_CONDITION_STEPS ? left : LIMIT_CONDITION_STEPS;
+    uint64_t used = 0;
+    enum cond_result got = cond_run(e->cond, r, &used);
+    (void)budget_steps(p->budget, used);
+    if (e->costs && r->index < e->rule_count)
+        e->costs[r->index] += used;
+    if (got == COND_IS_SPENT)
+        give_gap(p, GAP_TIMED_OUT, engine_rule(e, r->index).name);
+    return got == COND_IS_TRUE;
+}
+
+static void apply_gates(struct pass *p)
+{
+    struct engine *e = p->engine;
+    if (e->options.exhaustive)
+        return;
+    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
+         i = bit_next(e, e->alive, i + 1)) {
+        struct image_rule rule;
+        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
+        struct cond_rule gate = {
+            .index = i, .code_first = rule.gate_first, .code_count = rule.gate_count};
+        if (gate.code_count > 0 && !run_code(p, &gate))
+            bit_clear(e->alive, i);
+    }
+}
+
+/* Adds a rule's strings. *counted: some condition asks for more than whether they occur. */
+static void gather_rule(struct engine *e, const struct image_rule *rule, bool *counted)
+{
+    for (uint32_t k = 0; k < rule->string_count; k++) {
+        struct image_string s;
+        (void)ruleset_read(&e->rules, IMAGE_STRINGS, rule->string_first + k, &s);
+        *counted = *counted || (s.flags & IMAGE_STRING_COUNTED);
+        e->strings[e->string_count++] = rule->string_first + k;
+    }
+}
+
+/* Finds all strings of the rules that are still alive, in one go. False: nothing is known. */
+static bool find_strings(struct pass *p)
+{
+    struct engine *e = p->engine;
+    uint32_t need = 0;
+    bool counted = e->options.matches && !e->options.fast;
+    struct image_rule rule;
+    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
+         i = bit_next(e, e->alive, i + 1)) {
+        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
+        need += rule.string_count; /* no overflow: rules share no strings, checked */
+    }
+    e->string_count = 0;
+    e->strings = arena_array(e->arena, uint32_t, need);
+    e->hits = arena_array(e->arena, struct hits, need);
+    if (!e->strings || !e->hits)
+        return false;
+    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
+         i = bit_next(e, e->alive, i + 1)) {
+        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
+        gather_rule(e, &rule, &counted);
+    }
+    return need == 0 || search_strings(e->search, &p->object->source, e->strings, need, !counted,
+                                       e->arena, p->budget, e->hits);
+}
+
+static void say_match(struct pass *p, uint32_t rule, uint32_t string, const struct hit *hit)
+{
+    uint64_t len = hit->len < MATCH_BYTES ? hit->len : MATCH_BYTES;
+    struct match m = {.object = p->object->id,
+                      .rule = rule,
+                      .string = string,
+                      .at = hit->at,
+                      .len = hit->len,
+                      .xor_key = hit->xor_key,
+                      .bytes = source_view(&p->object->source, hit->at, len)};
+    p->sink->match(p->sink->ctx, &m);
+}
+
+static void say_matches(struct pass *p, uint32_t index, const struct image_rule *rule,
+                        const struct hits *hits)
+{
+    struct engine *e = p->engine;
+    for (uint32_t k = 0; k < rule->string_count; k++) {
+        struct image_string s;
+        (void)ruleset_read(&e->rules, IMAGE_STRINGS, rule->string_first + k, &s);
+        uint32_t count = e->options.fast && hits[k].count > 1 ? 1 : hits[k].count;
+        for (uint32_t m = 0; m < count && !(s.flags & IMAGE_STRING_PRIVATE); m++)
+            say_match(p, index, rule->string_first + k, &hits[k].items[m]);
+    }
+}
+
+static void say_finding(struct pass *p, uint32_t index, const struct image_rule *rule,
+                        const struct hits *hits)
+{
+    struct finding f = {.object = p->object->id, .rule = index};
+    for (uint32_t k = 0; k < rule->string_count && !f.has_place; k++) {
+        f.has_place = hits[k].count > 0;
+        if (f.has_place) {
+            f.at = hits[k].items[0].at;
+            f.len = hits[k].items[0].len;
+        }
+    }
+    p->sink->finding(p->sink->ctx, &f);
+    if (p->engine->options.matches && p->sink->match)
+        say_matches(p, index, rule, hits);
+}
+
+/* Conditions in rule order: a rule may ask only for earlier ones, and one that is not alive is
+ * false. */
+static void evaluate(struct pass *p)
+{
+    struct engine *e = p->engine;
+    uint32_t at = 0;
+    memset(e->truth, 0, (size_t)e->words * sizeof *e->truth);
+    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
+         i = bit_next(e, e->alive, i + 1)) {
+        struct image_rule rule;
+        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
+        struct cond_rule r = {.index = i,
+                              .code_first = rule.code_first,
+                              .code_count = rule.code_count,
+                              .hits = e->hits + at,
+                              .hit_count = rule.string_count};
+        for (uint32_t k = 0; k < rule.string_count; k++)
+            if (e->hits[at + k].too_many)
+                give_gap(p, GAP_TOO_MANY, ruleset_text(&e->rules, rule.name));
+        at += rule.string_count;
+        if (run_code(p, &r))
+            bit_set(e->truth, i);
+        if (p->budget->steps_used >= p->budget->steps)
+            break;
+    }
+}
+
+static void apply_globals(struct engine *e)
+{
+    memset(e->bad_spaces, 0, (e->rules.counts[IMAGE_SPACES] / 32 + 1) * sizeof *e->bad_spaces);
+    for (uint32_t k = 0; k < e->rules.counts[IMAGE_GLOBALS]; k++) {
+        uint32_t index = ruleset_u32(&e->rules, IMAGE_GLOBALS, k);
+        struct image_rule rule;
+        if (ruleset_read(&e->rules, IMAGE_RULES, index, &rule) && !bit_get(e->truth, index))
+            bit_set(e->bad_spaces, rule.space);
+    }
+}
+
+static void report(struct pass *p)
+{
+    struct engine *e = p->engine;
+    uint32_t at = 0;
+    apply_globals(e);
+    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
+         i = bit_next(e, e->alive, i + 1)) {
+        struct image_rule rule;
+        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
+        const struct hits *hits = e->hits + at;
+        at += rule.string_count;
+        if (bit_get(e->truth, i) && !(rule.flags & IMAGE_PRIVATE) &&
+            !bit_get(e->bad_spaces, rule.space))
+            say_finding(p, i, &rule, hits);
+    }
+}
+
+static void on_hash(void *ctx, uint32_t index)
+{
+    struct pass *p = ctx;
+    struct finding f = {.object = p->object->id,
+                        .rule = p->engine->rule_count + index,
+                        .len = p->object->source.size,
+                        .has_place = true};
+    p->sink->finding(p->sink->ctx, &f);
+}
+
+static void scan_rules(struct pass *p)
+{
+    struct engine *e = p->engine;
+    struct cond_object o = {.object = p->object, .arena = e->arena, .truth = e->truth};
+    cond_begin(e->cond, &o);
+    find_alive(p);
+    apply_gates(p);
+    if (!find_strings(p)) {
+        give_gap(p, p->budget->spent ? GAP_TIMED_OUT : GAP_MEMORY, SPAN_OF("strings"));
+        return;
+    }
+    evaluate(p);
+    report(p);
+}
+
+enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
+                     const struct sink *sink, struct why *why)
+{
+    (void)why; /* every oddity is a gap */
+    struct pass p = {.engine = e, .object = o, .budget = budget, .sink = sink};
+    arena_reset(e->arena);
+    if (e->rule_count > 0)
+        scan_rules(&p);
+    if (e->rules.counts[IMAGE_HASHES] > 0 &&
+        !hashes_scan(&e->rules, &o->source, budget, on_hash, &p) && !o->source.failed)
+        give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
+    return ERR_NONE;
+}
+
+struct rule_info engine_rule(const struct engine *e, uint32_t rule)
+{
+    struct rule_info out = {0};
+    struct image_rule r;
+    struct image_hash h;
+    if (ruleset_read(&e->rules, IMAGE_RULES, rule, &r)) {
+        out.name = ruleset_text(&e->rules, r.name);
+        out.space = ruleset_text_at(&e->rules, IMAGE_SPACES, r.space);
+        out.file = ruleset_text_at(&e->rules, IMAGE_FILES, r.file);
+        out.kind = ruleset_text(&e->rules, r.kind);
+        out.line = r.line;
+        out.is_private = (r.flags & IMAGE_PRIVATE) != 0;
+    } else if (rule >= e->rule_count &&
+               ruleset_read(&e->rules, IMAGE_HASHES, rule - e->rule_count, &h)) {
+        out.name = ruleset_text(&e->rules, h.name);
+        out.file = ruleset_text_at(&e->rules, IMAGE_FILES, h.file);
+        out.kind = SPAN_OF("hash");
+        out.line = h.line;
+    }
+    return out;
+}
+
+struct span engine_string_name(const struct engine *e, uint32_t string)
+{
+    struct image_string s;
+    (void)ruleset_read(&e->rules, IMAGE_STRINGS, string, &s);
+    return ruleset_text(&e->rules, s.name);
+}

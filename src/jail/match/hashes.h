@@ -1,0 +1,17 @@
+/* Hash signatures of an image: whole objects by size and digest. */
+#ifndef CANDOR_HASHES_H
+#define CANDOR_HASHES_H
+
+#include "jail/match/ruleset.h"
+#include "jail/object/budget.h"
+#include "jail/object/source.h"
+
+/* ERR_IMAGE unless the hash tables fit each other. O(signatures). */
+enum err hashes_check(const struct ruleset *r, struct why *why);
+/* Calls `found` with the index in IMAGE_HASHES of each signature that names these bytes. Nothing is
+ * hashed unless some signature has this size or none at all. False: the bytes could not be read,
+ * libcrypto failed, or the budget ran out. */
+bool hashes_scan(const struct ruleset *r, struct source *s, struct budget *budget,
+                 void (*found)(void *ctx, uint32_t index), void *ctx);
+
+#endif

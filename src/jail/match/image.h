@@ -1,0 +1,163 @@
+/* The compiled rule set: one block of bytes, 32-bit offsets, no pointers. compile/image_emit.c
+ * writes it, ruleset.c checks and reads it. Little-endian; every record is read by copying it out.
+ *
+ *   head        64 bytes
+ *   directory   IMAGE_SECTIONS rows of 16 bytes, in the order of enum image_part
+ *   sections    each begins at a multiple of 64, in that order, not overlapping
+ *
+ * The same sources make the same bytes: nothing in it depends on time, place or memory layout. */
+#ifndef CANDOR_IMAGE_H
+#define CANDOR_IMAGE_H
+
+#include "common/crypto.h"
+#include "jail/match/search.h"
+
+#include <stdint.h>
+
+#define IMAGE_MAGIC "CANDORIM"
+enum { IMAGE_VERSION = 1, IMAGE_ALIGN = 64 };
+
+/* PART(id, name, record bytes, what it holds). Order is the format. */
+#define IMAGE_PARTS                                                                                \
+    PART(TEXT, "text", 1, "string pool; other records point into it")                              \
+    PART(FILES, "files", 8, "names of sources and includes")                                       \
+    PART(SPACES, "spaces", 8, "names of namespaces")                                               \
+    PART(RULES, "rules", 88, "one record a rule, in the order of evaluation")                      \
+    PART(STRINGS, "strings", 16, "one record a string, those of a rule together")                  \
+    PART(TAGS, "tags", 8, "texts")                                                                 \
+    PART(METAS, "metas", 32, "metadata")                                                           \
+    PART(EXTERNALS, "externals", 24, "external variables and the values compiled in")              \
+    PART(MODULES, "modules", 8, "names of the modules that conditions use")                        \
+    PART(GLOBALS, "globals", 4, "rules that all others of their namespace depend on")              \
+    PART(CODE, "code", 8, "instructions of conditions and gates, see cond.def")                    \
+    PART(CONSTS, "consts", 8, "64-bit integers and floats")                                        \
+    PART(TEXTS, "texts", 8, "texts that conditions use")                                           \
+    PART(LISTS, "lists", 4, "sets of strings and rules: a count, then the members")                \
+    PART(REGEXES, "regexes", 8, "programs of `matches`, by place in `programs`")                   \
+    PART(PROGRAMS, "programs", 1, "bytecode of regex_vm.h")                                        \
+    PART(ALWAYS, "always", 4, "a bitmap of rules for each class: those without a cover")           \
+    PART(HASHES, "hashes", 32, "what is known of each hash signature, by digest and value")        \
+    PART(SIZES, "sizes", 4, "bitmap over file sizes: may a signature have this one?")              \
+    PART(MD5_SIZES, "md5-sizes", 8, "file sizes of MD5 signatures, ascending")                     \
+    PART(SHA1_SIZES, "sha1-sizes", 8, "the same of SHA-1")                                         \
+    PART(SHA256_SIZES, "sha256-sizes", 8, "the same of SHA-256")                                   \
+    PART(MD5_STARTS, "md5-starts", 4, "first signature of each bucket of MD5 values")              \
+    PART(SHA1_STARTS, "sha1-starts", 4, "the same of SHA-1")                                       \
+    PART(SHA256_STARTS, "sha256-starts", 4, "the same of SHA-256")                                 \
+    PART(MD5_TAGS, "md5-tags", 8, "first 8 bytes of each MD5, big-endian, ascending")              \
+    PART(SHA1_TAGS, "sha1-tags", 8, "the same of SHA-1")                                           \
+    PART(SHA256_TAGS, "sha256-tags", 8, "the same of SHA-256")                                     \
+    PART(MD5_REST, "md5-rest", 8, "the other 8 bytes of each MD5")                                 \
+    PART(SHA1_REST, "sha1-rest", 12, "the other 12 bytes of each SHA-1")                           \
+    PART(SHA256_REST, "sha256-rest", 24, "the other 24 bytes of each SHA-256")                     \
+    PART(SEARCH, "search", 1, "anchors and patterns, see search.h")
+
+enum image_part {
+#define PART(id, name, bytes, holds) IMAGE_##id,
+    IMAGE_PARTS
+#undef PART
+        IMAGE_SECTIONS
+};
+
+struct image_head {
+    uint8_t magic[8];
+    uint32_t version, sections;
+    uint64_t modules;  /* fingerprint of the module tables that conditions were compiled against */
+    uint32_t bytes;    /* of the whole image */
+    uint32_t hash_any; /* bit per enum digest: some signature has no size */
+    uint32_t spare[8];
+};
+_Static_assert(sizeof(struct image_head) == 64, "head");
+
+struct image_section {
+    uint32_t part, at, len, count; /* count * record bytes == len */
+};
+
+/* A place in the string pool, or in `programs`. */
+struct image_text {
+    uint32_t at, len;
+};
+
+enum { IMAGE_PRIVATE = 1, IMAGE_GLOBAL = 2 };
+
+struct image_rule {
+    struct image_text name, kind; /* kind: meta `class` */
+    uint32_t space, file, line, flags;
+    uint32_t string_first, string_count;
+    uint32_t tag_first, tag_count;
+    uint32_t meta_first, meta_count;
+    uint32_t code_first, code_count; /* the condition */
+    uint32_t gate_first, gate_count; /* must be true if the rule is; 0: there is none */
+    uint32_t var_count;
+    uint32_t covers; /* bit per search_class: has a cover there; `rules list` shows it */
+    uint32_t loops;  /* instructions inside loops; for `rules slow` */
+    uint32_t spare;
+};
+_Static_assert(sizeof(struct image_rule) == 88, "rule");
+
+enum {
+    IMAGE_STRING_PRIVATE = 1,
+    IMAGE_STRING_COUNTED = 2 /* a condition asks for more than whether it occurs */
+};
+
+struct image_string {
+    struct image_text name;
+    uint32_t rule, flags;
+};
+
+struct image_meta {
+    struct image_text key, text;
+    uint32_t kind, spare; /* enum ir_meta_kind */
+    uint64_t value;       /* int64 or the bits of a double */
+};
+
+struct image_external {
+    struct image_text name;
+    uint32_t kind, spare; /* enum fact_kind */
+    uint64_t value;       /* int64, bits of a double, or a text: at in the low half, len above */
+};
+
+struct image_hash {
+    uint64_t size; /* UINT64_MAX: any */
+    struct image_text name;
+    uint32_t file, line;
+    uint64_t spare;
+};
+
+/* One instruction. What a, b and c mean: cond.def. */
+struct image_insn {
+    uint8_t op, a;
+    uint16_t b;
+    uint32_t c;
+};
+_Static_assert(sizeof(struct image_insn) == 8, "instruction");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are copied as they are");
+
+/* In instructions: the string at hand in the innermost loop over strings. */
+enum { IMAGE_CURRENT = 0xffffffff };
+/* Bounds of the machine; emitter and checker share them. */
+enum { COND_STACK = 4096, COND_VARS = 64, COND_FRAMES = 16, COND_ARGS = 16 };
+
+enum cond_op {
+#define OP(id, pops, pushes, quantified, operand, meaning) COND_##id,
+#include "jail/match/cond.def"
+#undef OP
+    COND_OP_COUNT
+};
+
+enum cond_quant { COND_ALL, COND_ANY, COND_NONE, COND_SOME, COND_PERCENT, COND_QUANT_COUNT };
+enum cond_where { COND_ANYWHERE, COND_AT, COND_IN, COND_WHERE_COUNT };
+
+/* Bits of READ's a (width in bytes) and b. */
+enum { COND_READ_SIGNED = 1, COND_READ_BIG = 2, COND_READ_FLOAT = 4 };
+
+/* Bit in `sizes` for a file size; the bitmap has 2^n bits. */
+uint32_t image_size_bit(uint64_t size, uint32_t bits);
+/* Record bytes of a part, 1 for parts that are plain bytes. */
+uint32_t image_record_bytes(enum image_part part);
+const char *image_part_name(enum image_part part);
+const char *image_part_holds(enum image_part part);
+/* Fingerprint of all module tables of this program: an image compiled against others is refused. */
+uint64_t image_module_print(void);
+
+#endif
