@@ -1,0 +1,360 @@
+/* Sources to an image: front ends, then each rule in order (strings, references, code, covers),
+ * then the anchors, then the bytes. Everything here was typed by strangers. */
+#include "jail/compile/compile.h"
+
+#include "common/text.h"
+#include "jail/compile/cond_emit.h"
+#include "jail/compile/cover.h"
+#include "jail/match/ruleset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct compile {
+    const struct compile_input *in;
+    struct frontend fe;
+    struct ir *ir;
+    struct arena *arena;
+    struct image_out image;
+    struct pattern *patterns; /* of the image's strings, in order; heap */
+    uint32_t pattern_count, pattern_cap;
+    uint32_t *numbers;      /* ir rule -> image rule, or COND_LEFT_OUT */
+    uint32_t *string_first; /* ir rule -> first string in the image */
+    uint32_t *string_cost;  /* by image string; grows with patterns */
+    uint32_t rule_count;
+    struct cover_maker covers;
+    struct cover *chosen;
+    uint32_t chosen_count, chosen_cap;
+    uint32_t *always; /* CLASS_COUNT bitmaps, `words` each, one block */
+    uint32_t words;
+};
+
+static void say(struct compile *c, const struct ir_rule *rule, uint32_t line, uint32_t column,
+                const char *text)
+{
+    struct diag d = {.level = DIAG_ERROR, .line = line, .column = column, .text = span_text(text)};
+    if (rule->file < c->ir->file_count)
+        d.file = c->ir->files[rule->file];
+    c->fe.errors++;
+    if (c->in->diag.give && c->fe.errors <= LIMIT_DIAGNOSTICS)
+        c->in->diag.give(c->in->diag.ctx, &d);
+}
+
+/* Hash lists by the endings of their names; all else is YARA. */
+static enum source_kind kind_of(const struct source_file *f)
+{
+    static const char *const endings[] = {".md5", ".sha1", ".sha256", ".hdb", ".hsb"};
+    if (f->kind != SOURCE_GUESS)
+        return f->kind;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        struct span end = span_text(endings[i]);
+        if (f->name.len >= end.len &&
+            span_equal_nocase(span_cut(f->name, f->name.len - end.len, end.len), end))
+            return SOURCE_HASHES;
+    }
+    return SOURCE_YARA;
+}
+
+static enum err parse_all(struct compile *c, struct why *why)
+{
+    for (uint32_t i = 0; i < c->in->file_count; i++) {
+        const struct source_file *f = &c->in->files[i];
+        bool ok = kind_of(f) == SOURCE_HASHES ? hashlist_parse(&c->fe, f) : yara_parse(&c->fe, f);
+        if (!ok)
+            return fail(why, ERR_NOMEM, "compiling: out of memory");
+    }
+    return ERR_NONE;
+}
+
+static enum err refuse(const struct compile *c, struct why *why)
+{
+    if (c->fe.errors == 0 || c->in->keep_going)
+        return ERR_NONE;
+    return fail(why, ERR_RULES, "%u error%s in the rules", c->fe.errors,
+                c->fe.errors == 1 ? "" : "s");
+}
+
+static enum err make_room(struct compile *c, uint32_t more, struct why *why)
+{
+    uint32_t need = c->pattern_count + more;
+    if (need <= c->pattern_cap)
+        return ERR_NONE;
+    uint32_t cap = need + need / 2 + 64;
+    struct pattern *grown = realloc(c->patterns, cap * sizeof *grown);
+    if (grown)
+        c->patterns = grown;
+    uint32_t *costs = realloc(c->string_cost, cap * sizeof *costs);
+    if (costs)
+        c->string_cost = costs;
+    if (!grown || !costs)
+        return fail(why, ERR_NOMEM, "compiling: %u strings", need);
+    c->pattern_cap = cap;
+    return ERR_NONE;
+}
+
+/* Drops the patterns of a rule that is left out after all. */
+static void forget(struct compile *c, uint32_t first)
+{
+    while (c->pattern_count > first)
+        pattern_done(&c->patterns[--c->pattern_count]);
+}
+
+/* *ok: false when a string was refused, with its diagnostic. */
+static enum err compile_strings(struct compile *c, const struct ir_rule *rule, bool *ok,
+                                struct why *why)
+{
+    TRY(make_room(c, rule->string_count, why));
+    for (uint32_t k = 0; k < rule->string_count; k++) {
+        const struct ir_string *s = &rule->strings[k];
+        struct pattern *p = &c->patterns[c->pattern_count];
+        struct re_error error = {0};
+        *p = (struct pattern){0};
+        enum err err = pattern_compile(s, c->arena, p, &error, why);
+        if (err == ERR_RULES) {
+            say(c, rule, s->line, s->column, error.text);
+            *ok = false;
+        }
+        if (err != ERR_NONE)
+            pattern_done(p);
+        if (err != ERR_NONE && err != ERR_RULES)
+            return err;
+        if (err == ERR_NONE)
+            c->string_cost[c->pattern_count++] = search_cost(p);
+    }
+    return ERR_NONE;
+}
+
+static void put_strings(struct compile *c, const struct ir_rule *rule, const bool *counted,
+                        uint32_t number)
+{
+    for (uint32_t k = 0; k < rule->string_count; k++) {
+        const struct ir_string *s = &rule->strings[k];
+        struct image_string row = {.name = image_text_of(&c->image, s->name), .rule = number};
+        row.flags = (s->flags & IR_PRIVATE ? IMAGE_STRING_PRIVATE : 0) |
+                    (counted[k] ? IMAGE_STRING_COUNTED : 0);
+        (void)image_append(&c->image, IMAGE_STRINGS, &row);
+    }
+}
+
+static void put_metas(struct compile *c, const struct ir_rule *rule, struct image_rule *out)
+{
+    struct image_out *o = &c->image;
+    out->tag_first = o->counts[IMAGE_TAGS];
+    out->tag_count = rule->tag_count;
+    for (uint32_t k = 0; k < rule->tag_count; k++) {
+        struct image_text text = image_text_of(o, rule->tags[k]);
+        (void)image_append(o, IMAGE_TAGS, &text);
+    }
+    out->meta_first = o->counts[IMAGE_METAS];
+    out->meta_count = rule->meta_count;
+    for (uint32_t k = 0; k < rule->meta_count; k++) {
+        const struct ir_meta *m = &rule->metas[k];
+        struct image_meta row = {.key = image_text_of(o, m->key), .kind = m->kind};
+        row.value = (uint64_t)m->i;
+        if (m->kind == IR_META_FLOAT)
+            memcpy(&row.value, &m->f, sizeof row.value);
+        if (m->kind == IR_META_STRING)
+            row.text = image_text_of(o, m->text);
+        if (m->kind == IR_META_STRING && span_equal(m->key, SPAN_OF("class")))
+            out->kind = row.text;
+        (void)image_append(o, IMAGE_METAS, &row);
+    }
+}
+
+static void put_rule(struct compile *c, const struct ir_rule *rule, struct image_rule *row)
+{
+    struct image_out *o = &c->image;
+    row->name = image_text_of(o, rule->name);
+    row->space = image_named(o, IMAGE_SPACES, rule->space);
+    if (rule->file < c->ir->file_count)
+        row->file = image_named(o, IMAGE_FILES, c->ir->files[rule->file]);
+    row->line = rule->line;
+    row->flags = (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0);
+    row->var_count = rule->var_count;
+    put_metas(c, rule, row);
+    uint32_t number = image_append(o, IMAGE_RULES, row);
+    if (rule->is_global)
+        (void)image_append(o, IMAGE_GLOBALS, &number);
+}
+
+/* False: refused, with its diagnostic. */
+static bool emit_code(struct compile *c, const struct ir_rule *rule, bool *counted,
+                      struct image_rule *row)
+{
+    struct cond_code code;
+    cond_emit(&c->image, c->ir, rule, rule->condition, c->numbers, counted, &code);
+    if (code.failed) {
+        say(c, rule, code.line ? code.line : rule->line, code.column, code.text);
+        return false;
+    }
+    row->code_first = code.first;
+    row->code_count = code.count;
+    row->loops = code.loops;
+    const struct ir_expr *gate = gate_of(c->ir, rule->condition);
+    if (gate) {
+        cond_emit(&c->image, c->ir, rule, gate, c->numbers, counted, &code);
+        row->gate_first = code.first;
+        row->gate_count = code.failed ? 0 : code.count;
+    }
+    return true;
+}
+
+/* A cover for each group of classes that share one; always[] for those without. */
+static bool choose_covers(struct compile *c, uint32_t index, struct image_rule *row)
+{
+    const struct cover_of *all = &c->covers.rules[(size_t)index * CLASS_COUNT];
+    uint32_t number = c->rule_count, taken = 0;
+    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
+        if (all[class].kind == COVER_SET)
+            row->covers |= 1u << class;
+        if (all[class].kind != COVER_SET || (taken >> class & 1))
+            continue;
+        struct cover cover = {
+            .rule = number, .strings = all[class].strings, .count = all[class].count};
+        for (unsigned other = class; other < CLASS_COUNT; other++)
+            if (all[other].kind == COVER_SET && all[other].count == cover.count &&
+                memcmp(all[other].strings, cover.strings, cover.count * sizeof *cover.strings) == 0)
+                cover.classes |= 1u << other;
+        taken |= cover.classes;
+        if (!arena_grow(c->arena, (void **)&c->chosen, &c->chosen_cap, c->chosen_count + 1,
+                        sizeof cover))
+            return false;
+        c->chosen[c->chosen_count++] = cover;
+    }
+    for (unsigned class = 0; class < CLASS_COUNT; class ++)
+        if (all[class].kind == COVER_NONE)
+            c->always[class * c->words + number / 32] |= 1u << (number % 32);
+    return true;
+}
+
+/* One rule, whole, or left out. */
+static enum err compile_rule(struct compile *c, uint32_t index, struct why *why)
+{
+    const struct ir_rule *rule = &c->ir->rules[index];
+    struct image_rule row = {.string_first = c->pattern_count, .string_count = rule->string_count};
+    bool *counted = arena_array(c->arena, bool, rule->string_count), ok = true;
+    c->numbers[index] = COND_LEFT_OUT;
+    if (!counted)
+        return fail(why, ERR_NOMEM, "compiling a rule");
+    TRY(compile_strings(c, rule, &ok, why));
+    ok = ok && emit_code(c, rule, counted, &row);
+    if (!ok) {
+        forget(c, row.string_first);
+        return ERR_NONE;
+    }
+    c->numbers[index] = c->rule_count;
+    c->string_first[index] = row.string_first;
+    c->covers.string_cost = c->string_cost;
+    cover_rule(&c->covers, index);
+    if (c->covers.bad || !choose_covers(c, index, &row))
+        return fail(why, ERR_NOMEM, "compiling a rule");
+    put_strings(c, rule, counted, c->rule_count);
+    put_rule(c, rule, &row);
+    c->rule_count++;
+    return ERR_NONE;
+}
+
+static enum err compile_rules(struct compile *c, struct why *why)
+{
+    uint32_t count = c->ir->rule_count;
+    c->words = (count + 31) / 32;
+    c->numbers = arena_array(c->arena, uint32_t, count);
+    c->string_first = arena_array(c->arena, uint32_t, count);
+    c->always = arena_array(c->arena, uint32_t, (size_t)c->words * CLASS_COUNT);
+    c->covers =
+        (struct cover_maker){.ir = c->ir, .arena = c->arena, .string_first = c->string_first};
+    c->covers.rules = arena_array(c->arena, struct cover_of, (size_t)count * CLASS_COUNT);
+    if (!c->numbers || !c->string_first || !c->always || !c->covers.rules)
+        return fail(why, ERR_NOMEM, "compiling: %u rules", count);
+    for (uint32_t i = 0; i < count; i++)
+        TRY(compile_rule(c, i, why));
+    return ERR_NONE;
+}
+
+/* The bitmaps are laid out for the rules that are in the image, which may be fewer than were read.
+ */
+static enum err put_search(struct compile *c, struct why *why)
+{
+    uint32_t words = (c->rule_count + 31) / 32;
+    uint8_t *maps[CLASS_COUNT];
+    struct buf section;
+    buf_init(&section, LIMIT_IMAGE_BYTES);
+    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
+        memmove(c->always + class * words, c->always + class * c->words, words * sizeof(uint32_t));
+        maps[class] = (uint8_t *)(c->always + class * words);
+    }
+    enum err err = ERR_NONE;
+    if (c->pattern_count > 0)
+        err = search_emit(c->patterns, c->pattern_count, c->chosen, c->chosen_count, c->rule_count,
+                          maps, &section, why);
+    if (err == ERR_NONE)
+        (void)image_bytes(&c->image, IMAGE_SEARCH, buf_get(&section));
+    buf_done(&section);
+    for (uint32_t i = 0; i < words * CLASS_COUNT; i++)
+        (void)image_append(&c->image, IMAGE_ALWAYS, &c->always[i]);
+    return err;
+}
+
+static void put_externals(struct compile *c)
+{
+    for (uint32_t i = 0; i < c->ir->external_count; i++) {
+        const struct ir_external *x = &c->ir->externals[i];
+        struct image_external row = {.name = image_text_of(&c->image, x->name), .kind = x->kind};
+        row.value = (uint64_t)x->i;
+        if (x->kind == FACT_FLOAT)
+            memcpy(&row.value, &x->f, sizeof row.value);
+        if (x->kind == FACT_STRING) {
+            struct image_text text = image_text_of(&c->image, x->s);
+            row.value = text.at | (uint64_t)text.len << 32;
+        }
+        (void)image_append(&c->image, IMAGE_EXTERNALS, &row);
+    }
+}
+
+static enum err build(struct compile *c, struct buf *image, struct why *why)
+{
+    TRY(parse_all(c, why));
+    TRY(refuse(c, why));
+    /* records name their file by number, even those that have none of their own */
+    (void)image_named(&c->image, IMAGE_FILES,
+                      c->ir->file_count ? c->ir->files[0] : (struct span){NULL, 0});
+    TRY(compile_rules(c, why));
+    TRY(refuse(c, why));
+    TRY(put_search(c, why));
+    put_externals(c);
+    image_hashes(&c->image, c->ir);
+    TRY(image_assemble(&c->image, image, why));
+    /* The same check that every jail makes before it uses an image: our own bugs end here. */
+    return ruleset_check(buf_get(image), why);
+}
+
+enum err compile_run(const struct compile_input *in, struct buf *image, struct compile_stats *stats,
+                     struct why *why)
+{
+    *stats = (struct compile_stats){0};
+    struct compile c = {.in = in, .arena = arena_new(0)};
+    if (!c.arena)
+        return fail(why, ERR_NOMEM, "compiling");
+    image_init(&c.image, c.arena);
+    c.ir = ir_new(c.arena);
+    enum err err = c.ir ? ERR_NONE : fail(why, ERR_NOMEM, "compiling");
+    if (err == ERR_NONE) {
+        c.ir->externals = in->externals;
+        c.ir->external_count = in->external_count;
+        c.fe = (struct frontend){.ir = c.ir, .in = in};
+        err = build(&c, image, why);
+        *stats = (struct compile_stats){.rules = c.rule_count,
+                                        .strings = c.pattern_count,
+                                        .hashes = c.ir->hash_count,
+                                        .files = c.ir->file_count,
+                                        .errors = c.fe.errors,
+                                        .warnings = c.fe.warnings};
+    }
+    forget(&c, 0);
+    free(c.patterns);
+    free(c.string_cost);
+    image_done(&c.image);
+    arena_free(c.arena);
+    return err;
+}

@@ -1,0 +1,378 @@
+/* Covers by walking a condition once for each class, with what the class's first bytes decide
+ * folded in. Sound by construction: "true" needs every part of an `and`, one of an `or`, and every
+ * operand defined; whatever is not understood is COVER_NONE. */
+#include "jail/compile/cover.h"
+
+#include "jail/compile/cover_head.h"
+
+#include <stdlib.h>
+
+enum {
+    WORK_MAX = 200000
+}; /* expressions looked at for one rule and class; then: nothing is known */
+
+struct walk {
+    struct cover_maker *m;
+    unsigned class;
+    uint32_t rule;
+    uint32_t current; /* string at hand in a for..of */
+    uint32_t work;
+};
+
+static const struct cover_of none = {.kind = COVER_NONE}, never = {.kind = COVER_NEVER};
+
+static struct cover_of cover_true(struct walk *w, const struct ir_expr *x);
+static struct cover_of cover_defined(struct walk *w, const struct ir_expr *x);
+
+static struct cover_of both(struct cover_of a, struct cover_of b)
+{
+    if (a.kind == COVER_NEVER || b.kind == COVER_NEVER)
+        return never;
+    if (a.kind == COVER_NONE || b.kind == COVER_NONE)
+        return a.kind == COVER_NONE ? b : a;
+    return b.cost < a.cost ? b : a;
+}
+
+/* One of the parts is true: all their strings. */
+static struct cover_of any_of(struct walk *w, const struct cover_of *parts, uint32_t count)
+{
+    struct cover_of out = never;
+    size_t strings = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (parts[i].kind == COVER_NONE)
+            return none;
+        strings += parts[i].count;
+    }
+    if (strings == 0)
+        return never;
+    out.kind = COVER_SET;
+    out.strings = arena_array(w->m->arena, uint32_t, strings);
+    if (!out.strings) {
+        w->m->bad = true;
+        return none;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        out.cost += parts[i].cost;
+        for (uint32_t k = 0; k < parts[i].count; k++)
+            out.strings[out.count++] = parts[i].strings[k];
+    }
+    return out;
+}
+
+static struct cover_of found(struct walk *w, uint32_t string)
+{
+    if (string == IR_CURRENT)
+        string = w->current;
+    struct cover_of out = {.kind = COVER_SET, .count = 1};
+    out.strings = arena_array(w->m->arena, uint32_t, 1);
+    if (!out.strings || string == IR_CURRENT) {
+        w->m->bad = w->m->bad || !out.strings;
+        return none;
+    }
+    out.strings[0] = w->m->string_first[w->rule] + string;
+    out.cost = w->m->string_cost[out.strings[0]];
+    return out;
+}
+
+static int compare_covers(const void *a, const void *b)
+{
+    const struct cover_of *x = a, *y = b;
+    if (x->kind != y->kind) /* sets first */
+        return x->kind == COVER_SET ? -1 : 1;
+    if (x->cost != y->cost)
+        return x->cost < y->cost ? -1 : 1;
+    return x->count && y->count ? (x->strings[0] > y->strings[0]) - (x->strings[0] < y->strings[0])
+                                : 0;
+}
+
+/* At least `need` of `count` parts are true: the cheapest count - need + 1 cannot all be false. */
+static struct cover_of some(struct walk *w, struct cover_of *parts, uint32_t count, uint64_t need)
+{
+    uint32_t possible = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (parts[i].kind != COVER_NEVER)
+            parts[possible++] = parts[i];
+    if (need == 0)
+        return none;
+    if (need > possible)
+        return never;
+    qsort(parts, possible, sizeof *parts, compare_covers);
+    return any_of(w, parts, possible - (uint32_t)need + 1);
+}
+
+/* How many of `count` a quantifier asks for at least; 0 when that is not known or none. */
+static uint64_t least(const struct ir_expr *x, uint64_t count)
+{
+    const struct ir_expr *n = x->kid[0];
+    switch (x->quant) {
+    case IR_ALL:
+        return count;
+    case IR_ANY:
+        return 1;
+    case IR_SOME:
+        return n && n->op == IR_INT && n->i > 0 ? (uint64_t)n->i : 0;
+    case IR_PERCENT:
+        return n && n->op == IR_INT && n->i > 0 && n->i <= 100 ? (count * (uint64_t)n->i + 99) / 100
+                                                               : 0;
+    default:
+        return 0;
+    }
+}
+
+static struct cover_of in_place(struct walk *w, const struct ir_expr *x, struct cover_of part,
+                                const struct ir_expr *item)
+{
+    if (x->where == IR_AT)
+        return cover_head_at(w->m->ir, w->rule, item->string, x->kid[1], w->class) == COVER_NO
+                   ? never
+                   : part;
+    return part;
+}
+
+static struct cover_of cover_of_set(struct walk *w, const struct ir_expr *x)
+{
+    struct cover_of *parts = arena_array(w->m->arena, struct cover_of, x->count);
+    if (!parts) {
+        w->m->bad = true;
+        return none;
+    }
+    for (uint32_t k = 0; k < x->count; k++)
+        parts[k] = in_place(w, x, cover_true(w, x->list[k]), x->list[k]);
+    return some(w, parts, x->count, least(x, x->count));
+}
+
+static struct cover_of cover_for_of(struct walk *w, const struct ir_expr *x)
+{
+    struct cover_of *parts = arena_array(w->m->arena, struct cover_of, x->count);
+    uint32_t outer = w->current;
+    if (!parts) {
+        w->m->bad = true;
+        return none;
+    }
+    for (uint32_t k = 0; k < x->count; k++) {
+        w->current = x->list[k]->string;
+        parts[k] = cover_true(w, x->kid[1]);
+    }
+    w->current = outer;
+    return some(w, parts, x->count, least(x, x->count));
+}
+
+/* A loop without items is false, so any quantifier but `none` needs the body true once. */
+static struct cover_of cover_for_in(struct walk *w, const struct ir_expr *x)
+{
+    struct cover_of body = cover_true(w, x->kid[1]);
+    bool needs = x->quant == IR_ALL || x->quant == IR_ANY || least(x, 1) > 0;
+    return needs ? body : none;
+}
+
+static bool is_int(const struct ir_expr *x, int64_t low)
+{
+    return x->op == IR_INT && x->i >= low;
+}
+
+/* `#a op n` that is false when the string does not occur. */
+static bool counts_up(enum ir_op op, const struct ir_expr *n)
+{
+    switch (op) {
+    case IR_GT:
+        return is_int(n, 0);
+    case IR_GE:
+    case IR_EQ:
+        return is_int(n, 1);
+    case IR_NE:
+        return n->op == IR_INT && n->i == 0;
+    default:
+        return false;
+    }
+}
+
+static enum ir_op turned(enum ir_op op)
+{
+    switch (op) {
+    case IR_LT:
+        return IR_GT;
+    case IR_LE:
+        return IR_GE;
+    case IR_GT:
+        return IR_LT;
+    case IR_GE:
+        return IR_LE;
+    default:
+        return op;
+    }
+}
+
+static struct cover_of cover_compare(struct walk *w, const struct ir_expr *x)
+{
+    const struct ir_expr *a = x->kid[0], *b = x->kid[1];
+    if (cover_head_compare(w->m->ir, x, w->class) == COVER_NO)
+        return never;
+    struct cover_of out = both(cover_defined(w, a), cover_defined(w, b));
+    bool left = (a->op == IR_COUNT || a->op == IR_COUNT_IN) && counts_up(x->op, b);
+    bool right = (b->op == IR_COUNT || b->op == IR_COUNT_IN) && counts_up(turned(x->op), a);
+    if (left || right)
+        out = both(out, found(w, left ? a->string : b->string));
+    return out;
+}
+
+static struct cover_of cover_list(struct walk *w, const struct ir_expr *x)
+{
+    struct cover_of out = none;
+    struct cover_of *parts = arena_array(w->m->arena, struct cover_of, x->count);
+    if (!parts) {
+        w->m->bad = true;
+        return none;
+    }
+    for (uint32_t k = 0; k < x->count && out.kind != COVER_NEVER; k++) {
+        parts[k] = cover_true(w, x->list[k]);
+        if (x->op == IR_AND)
+            out = both(out, parts[k]);
+    }
+    return x->op == IR_AND ? out : any_of(w, parts, x->count);
+}
+
+static struct cover_of cover_found_at(struct walk *w, const struct ir_expr *x)
+{
+    uint32_t string = x->string == IR_CURRENT ? w->current : x->string;
+    if (string == IR_CURRENT)
+        return none;
+    if (cover_head_at(w->m->ir, w->rule, string, x->kid[0], w->class) == COVER_NO)
+        return never;
+    return both(found(w, string), cover_defined(w, x->kid[0]));
+}
+
+static struct cover_of cover_to_bool(struct walk *w, const struct ir_expr *x)
+{
+    const struct ir_expr *kid = x->kid[0];
+    if (kid->op == IR_COUNT || kid->op == IR_COUNT_IN)
+        return both(found(w, kid->string), cover_defined(w, kid));
+    if (kid->op == IR_INT)
+        return kid->i ? none : never;
+    return cover_defined(w, kid);
+}
+
+/* If x is true, then ... */
+static struct cover_of cover_true(struct walk *w, const struct ir_expr *x)
+{
+    if (++w->work > WORK_MAX)
+        return none;
+    switch (x->op) {
+    case IR_BOOL:
+        return x->i ? none : never;
+    case IR_EXTERNAL:
+        return w->m->ir->externals[x->i].kind == FACT_BOOL && w->m->ir->externals[x->i].i == 0
+                   ? never
+                   : none;
+    case IR_RULE:
+        return w->m->rules[(size_t)x->i * CLASS_COUNT + w->class];
+    case IR_FOUND:
+        return found(w, x->string);
+    case IR_FOUND_AT:
+        return cover_found_at(w, x);
+    case IR_FOUND_IN:
+        return both(found(w, x->string), cover_defined(w, x));
+    case IR_AND:
+    case IR_OR:
+        return cover_list(w, x);
+    case IR_NOT: /* needs its operand defined and false */
+        return cover_head_always(w->m->ir, x->kid[0], w->class) ? never
+                                                                : cover_defined(w, x->kid[0]);
+    case IR_DEFINED:
+        return cover_defined(w, x->kid[0]);
+    case IR_TO_BOOL:
+        return cover_to_bool(w, x);
+    case IR_OF:
+        return cover_of_set(w, x);
+    case IR_FOR_OF:
+        return cover_for_of(w, x);
+    case IR_FOR_IN:
+        return cover_for_in(w, x);
+    case IR_WITH:
+        return cover_true(w, x->kid[0]);
+    case IR_EQ:
+    case IR_NE:
+    case IR_LT:
+    case IR_LE:
+    case IR_GT:
+    case IR_GE:
+        return cover_compare(w, x);
+    default:
+        return cover_defined(w, x);
+    }
+}
+
+static struct cover_of kids_defined(struct walk *w, const struct ir_expr *x)
+{
+    struct cover_of out = none;
+    for (unsigned k = 0; k < 2 && x->kid[k]; k++)
+        out = both(out, cover_defined(w, x->kid[k]));
+    for (uint32_t k = 0; k < x->count; k++)
+        out = both(out, cover_defined(w, x->list[k]));
+    return out;
+}
+
+/* If x is defined, then ... */
+static struct cover_of cover_defined(struct walk *w, const struct ir_expr *x)
+{
+    if (++w->work > WORK_MAX)
+        return none;
+    switch (x->op) {
+    case IR_OFFSET:
+    case IR_LENGTH:
+        return both(found(w, x->string), kids_defined(w, x));
+    case IR_FIELD:
+        if (cover_head_undefined(x, w->class))
+            return never;
+        return kids_defined(w, x);
+    case IR_READ:
+    case IR_INDEX:
+    case IR_LOOKUP:
+    case IR_CALL:
+    case IR_LEN:
+    case IR_FOUND_IN:
+    case IR_COUNT_IN:
+    case IR_NOT:
+    case IR_TO_FLOAT:
+    case IR_TO_BOOL:
+    case IR_NEG:
+    case IR_BIT_NOT:
+        return kids_defined(w, x);
+    default: /* two-operand arithmetic, comparisons and texts follow each other in the enum */
+        if ((x->op >= IR_ADD && x->op <= IR_MATCHES) && x->op != IR_BIT_NOT)
+            return kids_defined(w, x);
+        return none; /* and, or, loops, sets and leaves are always defined, or not known to be not
+                      */
+    }
+}
+
+static int compare_indices(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending, each once. */
+static void tidy(struct cover_of *c)
+{
+    uint32_t kept = 0;
+    if (c->count == 0)
+        return;
+    qsort(c->strings, c->count, sizeof *c->strings, compare_indices);
+    for (uint32_t i = 0; i < c->count; i++)
+        if (i == 0 || c->strings[i] != c->strings[kept - 1])
+            c->strings[kept++] = c->strings[i];
+    c->count = kept;
+}
+
+void cover_rule(struct cover_maker *m, uint32_t index)
+{
+    const struct ir_rule *rule = &m->ir->rules[index];
+    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
+        struct walk w = {.m = m, .class = class, .rule = index, .current = IR_CURRENT};
+        struct cover_of *out = &m->rules[(size_t)index * CLASS_COUNT + class];
+        *out = cover_true(&w, rule->condition);
+        if (w.work > WORK_MAX) /* parts answered by chance of order: take nothing from them */
+            *out = none;
+        tidy(out);
+    }
+}

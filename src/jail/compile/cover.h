@@ -1,0 +1,35 @@
+/* Covers: what must occur in an object of a class if a rule is to be true of it. */
+#ifndef CANDOR_COVER_H
+#define CANDOR_COVER_H
+
+#include "jail/compile/ir.h"
+#include "jail/compile/search_emit.h"
+
+enum cover_kind {
+    COVER_NONE,  /* nothing is known: the rule is always evaluated */
+    COVER_NEVER, /* cannot be true */
+    COVER_SET,   /* one of `strings` must occur */
+};
+
+/* What is known of a rule, or of a part of its condition, for one class. */
+struct cover_of {
+    enum cover_kind kind;
+    uint64_t cost;     /* of looking for the strings; rarer is cheaper */
+    uint32_t *strings; /* indices in the image */
+    uint32_t count;
+};
+
+struct cover_maker {
+    const struct ir *ir;
+    struct arena *arena;
+    const uint32_t *string_cost;  /* by index in the image */
+    const uint32_t *string_first; /* first string in the image of ir rule i */
+    struct cover_of *rules;       /* CLASS_COUNT for each ir rule, filled in order */
+    bool bad;                     /* out of memory */
+};
+
+/* Works out rule `index` for every class, into m->rules. Rules that it refers to are there already.
+ */
+void cover_rule(struct cover_maker *m, uint32_t index);
+
+#endif
