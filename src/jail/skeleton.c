@@ -1,19 +1,10 @@
-/* Stand-ins until the front end, the patterns and the search are merged; deleted function by
- * function. */
+/* Stand-ins until patterns and the regex machine are merged; deleted function by function. */
 #include "jail/compile/compile.h"
 #include "jail/compile/search_emit.h"
 #include "jail/match/regex_vm.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- front end */
-struct ir *ir_new(struct arena *a)
-{ struct ir *ir = arena_new_of(a, struct ir); if (ir) { ir->arena = a; ir->rule_names = map_new(a); } return ir; }
-struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type)
-{ struct ir_expr *x = arena_new_of(ir->arena, struct ir_expr); if (x) { x->op = op; x->type = type; } return x; }
-bool yara_parse(struct frontend *fe, const struct source_file *file) { (void)file; fe->errors++; return true; }
-bool hashlist_parse(struct frontend *fe, const struct source_file *file) { (void)file; fe->errors++; return true; }
 
 /* ---- patterns */
 enum err pattern_compile(const struct ir_string *s, struct arena *a, struct pattern *out, struct re_error *error, struct why *why)
