@@ -14,11 +14,12 @@ uint64_t anchors_add(uint64_t a, uint64_t b)
     return a > ANCHORS_NONE - b ? ANCHORS_NONE : a + b;
 }
 
-static uint64_t gram_cost(struct masked needle, int32_t at)
+/* ANCHORS_NONE when more than `most` bits of it are unknown. */
+static uint64_t gram_cost(struct masked needle, int32_t at, uint32_t most)
 {
     struct gram g = gram_at(needle, at);
     uint32_t open = gram_free(g);
-    if (open > GRAM_FREE_MAX)
+    if (open > most)
         return ANCHORS_NONE;
     uint64_t cost = 0;
     for (uint32_t i = 0; i < 1u << open; i++)
@@ -27,19 +28,26 @@ static uint64_t gram_cost(struct masked needle, int32_t at)
     return bare ? cost * BARE_FACTOR : cost;
 }
 
-bool anchors_pick(struct masked needle, struct anchor_pick *out)
+static void pick_best(struct masked needle, uint32_t most, uint64_t best[2], int16_t gram[2])
 {
     int32_t end = (int32_t)(needle.bytes.len < LOOK_BYTES ? needle.bytes.len : LOOK_BYTES);
-    uint64_t best[2] = {ANCHORS_NONE, ANCHORS_NONE};
     /* At -1 the odd gram begins a byte before the needle, which then is not the object's first. */
     for (int32_t at = -1; at < end; at++) {
-        uint64_t cost = gram_cost(needle, at);
+        uint64_t cost = gram_cost(needle, at, most);
         uint32_t odd = (uint32_t)at & 1;
         if (cost >= best[odd])
             continue;
         best[odd] = cost;
-        out->gram[odd] = (int16_t)at;
+        gram[odd] = (int16_t)at;
     }
+}
+
+bool anchors_pick(struct masked needle, struct anchor_pick *out)
+{
+    uint64_t best[2] = {ANCHORS_NONE, ANCHORS_NONE};
+    pick_best(needle, 0, best, out->gram);
+    if (best[0] == ANCHORS_NONE || best[1] == ANCHORS_NONE)
+        pick_best(needle, GRAM_FREE_MAX, best, out->gram);
     if (best[0] == ANCHORS_NONE || best[1] == ANCHORS_NONE)
         return false;
     out->cost = best[0] / 2 + best[1] / 2;

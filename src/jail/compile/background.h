@@ -1,5 +1,5 @@
 /* How common four bytes are in ordinary files: programs, libraries, text. Counted once by
- * scripts/background.py; decides which bytes of a string are looked for first, never a verdict. */
+ * scripts/background.c; decides which bytes of a string are looked for first, never a verdict. */
 #ifndef CANDOR_BACKGROUND_H
 #define CANDOR_BACKGROUND_H
 
@@ -10,5 +10,11 @@
 
 /* Of a gram folded as grams.h says; at least 1. O(1). */
 uint32_t background_gram(uint32_t gram);
+
+/* background_table.c, a digit of base64 (A-Za-z0-9+-) a value. A level L is the share 2^(-L/2). */
+enum { BACKGROUND_LETTERS = 128, BACKGROUND_BUCKETS = 1 << 13, BACKGROUND_SLOTS = 4 };
+extern const char background_singles[];
+extern const char background_pairs[];  /* [first * 128 + second] */
+extern const char background_extras[]; /* four digits a slot: 18 bits of a hash, a level */
 
 #endif
