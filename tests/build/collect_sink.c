@@ -17,7 +17,7 @@ void collect_done(struct collect *c)
     *c = (struct collect){0};
 }
 
-/* Reads the object whole, as an engine does, piece by piece when it is windowed. */
+/* Reads the object's beginning, piece by piece when it is windowed. */
 static struct span copy_bytes(struct collect *c, struct source *s)
 {
     uint8_t *p = arena_alloc(c->arena, s->size < COLLECT_BYTES ? s->size : COLLECT_BYTES, 1);
@@ -31,7 +31,7 @@ static struct span copy_bytes(struct collect *c, struct source *s)
             memcpy(p + len, got.at, keep);
         len += keep;
         at += got.len;
-        if (len == COLLECT_BYTES && source_in_memory(s))
+        if (len == COLLECT_BYTES)
             break;
     }
     return span_make(p, p ? len : 0);

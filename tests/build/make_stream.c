@@ -9,17 +9,18 @@
 #include <zstd.h>
 
 /* Compresses in one call into the buffer's end. */
-static void deflate_with(struct buf *out, struct span bytes, int window_bits)
+static void deflate_with(struct buf *out, struct span bytes, int flush)
 {
     z_stream z = {0};
-    if (deflateInit2(&z, 9, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         abort();
     size_t room = deflateBound(&z, bytes.len) + 64;
     z.next_in = (Bytef *)(uintptr_t)bytes.at;
     z.avail_in = (unsigned)bytes.len;
     z.next_out = buf_add(out, room);
     z.avail_out = (unsigned)room;
-    if (!z.next_out || deflate(&z, Z_FINISH) != Z_STREAM_END)
+    int want = flush == Z_FINISH ? Z_STREAM_END : Z_OK;
+    if (!z.next_out || deflate(&z, flush) != want)
         abort();
     out->len -= z.avail_out;
     (void)deflateEnd(&z);
@@ -27,7 +28,12 @@ static void deflate_with(struct buf *out, struct span bytes, int window_bits)
 
 void make_deflate(struct buf *out, struct span bytes)
 {
-    deflate_with(out, bytes, -15);
+    deflate_with(out, bytes, Z_FINISH);
+}
+
+void make_deflate_open(struct buf *out, struct span bytes)
+{
+    deflate_with(out, bytes, Z_FULL_FLUSH);
 }
 
 void make_gzip(struct buf *out, struct span bytes, const char *name)

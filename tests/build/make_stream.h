@@ -6,6 +6,8 @@
 
 /* Raw deflate, RFC 1951. */
 void make_deflate(struct buf *out, struct span bytes);
+/* The same without an end: whole blocks up to a byte border, so that more may follow. */
+void make_deflate_open(struct buf *out, struct span bytes);
 /* One gzip member; name may be NULL. */
 void make_gzip(struct buf *out, struct span bytes, const char *name);
 void make_bzip2(struct buf *out, struct span bytes);

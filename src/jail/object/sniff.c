@@ -154,7 +154,8 @@ static enum object_type swf(struct span head)
 {
     uint8_t kind = span_byte(head, 0), version = span_byte(head, 3);
     bool is = (kind == 'F' || kind == 'C' || kind == 'Z') && has(head, 1, SPAN_OF("WS")) &&
-              version >= 1 && version < 64 && head.len >= 8;
+              version >= 1 && version < 64 && head.len >= 8 &&
+              sniff_text_type(head, false) == TYPE_DATA;
     return is ? TYPE_SWF : TYPE_DATA;
 }
 

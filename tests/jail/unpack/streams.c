@@ -52,23 +52,6 @@ TEST(whole_streams)
     }
 }
 
-TEST(gzip_name_and_members)
-{
-    struct buf file;
-    buf_init(&file, 0);
-    make_gzip(&file, span_text("one"), "one.txt");
-    make_gzip(&file, span_text(marker), "two.txt");
-    buf_put(&file, "\0\0\0\0", 4);
-    struct collect c;
-    run(&c, &file, false);
-    assert_int_equal(c.object_count, 3);
-    assert_non_null(collect_find(&c, "one.txt"));
-    assert_true(span_equal(collect_find(&c, "two.txt")->bytes, span_text(marker)));
-    assert_int_equal(c.gap_count, 0);
-    collect_done(&c);
-    buf_done(&file);
-}
-
 TEST(concatenated_streams_make_one_part)
 {
     for (int i = 0; i < KINDS; i++) {
@@ -162,26 +145,6 @@ TEST(bomb_ends_at_the_ceiling)
         collect_done(&c);
         buf_done(&file);
     }
-    free(zeros);
-}
-
-TEST(total_ceiling_spends_the_budget)
-{
-    size_t len = 4 << 20;
-    uint8_t *zeros = calloc(1, len);
-    struct buf file;
-    buf_init(&file, 0);
-    make_gzip(&file, span_make(zeros, len), NULL);
-    make_gzip(&file, SPAN_OF("never reached"), NULL);
-    struct collect c;
-    collect_init(&c);
-    c.budget.total_bytes = 1 << 20;
-    collect_run(&c, buf_get(&file));
-    assert_true(c.budget.spent);
-    assert_int_equal(c.object_count, 2);
-    assert_int_equal(collect_gaps(&c, GAP_TOO_BIG), 1);
-    collect_done(&c);
-    buf_done(&file);
     free(zeros);
 }
 
