@@ -30,6 +30,13 @@ void test_add(const char *name, void (*run)(void **state));
     }                                                                                              \
     static void name(__attribute__((unused)) void **state)
 
+/* Ends a case with a message: cmocka's own fail_msg collides with err.h's fail. */
+#define TEST_FAIL(...)                                                                             \
+    do {                                                                                           \
+        print_error(__VA_ARGS__);                                                                  \
+        _fail(__FILE__, __LINE__);                                                                 \
+    } while (0)
+
 /* A copy of `s` whose last byte is followed by an inaccessible page. Freed at exit of the program.
  */
 struct span test_guarded(struct span s);

@@ -42,7 +42,7 @@ struct piece {
 
 enum {
     PIECE_NOCASE = 1,
-    PIECE_FULLWORD = 2, /* checked on the whole match, not on each piece */
+    PIECE_FULLWORD = 2, /* checked on the whole match, not on each piece; xored: the raw bytes */
     PIECE_WIDE = 4,     /* fullword and \b look at 2-byte units */
     PIECE_GREEDY = 8,
     PIECE_XOR = 16,
@@ -61,12 +61,15 @@ struct pattern {
     struct buf programs; /* bytecode of regex_vm.h, self-contained offsets; owned: pattern_done */
 };
 
-/* Errors of the string itself go to *error (at = 0) and return ERR_RULES. */
+/* Errors of the string itself (mixed greedy and lazy repeats, too large) go to *error (at = 0) and
+ * return ERR_RULES; then *out needs no pattern_done. Folds s->re in place: once a string. Chains,
+ * pieces, atoms and literals are in the arena. Where two alternatives match at one offset, the
+ * first chain counts (greedy: the longest). */
 enum err pattern_compile(const struct ir_string *s, struct arena *a, struct pattern *out,
                          struct re_error *error, struct why *why);
 void pattern_done(struct pattern *p);
 /* A regular expression of a condition (`matches`, arguments): program alone, searched in a string.
- */
+ * `program` is initialised and empty. Folds `re` in place. */
 enum err pattern_compile_regex(struct re *re, uint32_t re_flags, struct buf *program,
                                struct why *why);
 

@@ -155,3 +155,88 @@ bool re_is_mixed(const struct re_list *nodes)
 {
     return has_repeat(nodes, true) && has_repeat(nodes, false);
 }
+
+static bool is_letter(uint8_t byte)
+{
+    uint8_t upper = byte & 0xdf;
+    return upper >= 'A' && upper <= 'Z';
+}
+
+/* Both cases of every letter; of a negated set only letters of which neither case was written. */
+static void fold_set(struct re *node)
+{
+    for (unsigned c = 'A'; c <= 'Z'; c++) {
+        uint8_t upper = (uint8_t)c, lower = (uint8_t)(c | 0x20);
+        bool has_upper = re_has(node, upper), has_lower = re_has(node, lower);
+        bool is_in = node->negated ? has_upper && has_lower : has_upper || has_lower;
+        node->set[upper >> 3] &= (uint8_t) ~(1u << (upper & 7));
+        node->set[lower >> 3] &= (uint8_t) ~(1u << (lower & 7));
+        if (is_in) {
+            re_put(node, upper);
+            re_put(node, lower);
+        }
+    }
+}
+
+/* A set of one byte, or of two that differ in one bit, is a byte under a mask. */
+static void set_to_byte(struct re *node)
+{
+    unsigned count = 0, first = 0, last = 0;
+    for (unsigned c = 0; c < 256; c++)
+        if (re_has(node, (uint8_t)c)) {
+            first = count++ ? first : c;
+            last = c;
+        }
+    unsigned differ = first ^ last;
+    if (count == 0 || count > 2 || (differ & (differ - 1)) != 0)
+        return;
+    node->kind = RE_BYTE;
+    node->negated = false;
+    node->mask = (uint8_t)~differ;
+    node->value = (uint8_t)(first & node->mask);
+}
+
+/* Alternatives of one unit each are a set. */
+static void alt_to_set(struct re *node)
+{
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node->kids[i]->kind != RE_BYTE && node->kids[i]->kind != RE_SET)
+            return;
+    memset(node->set, 0, sizeof node->set);
+    for (uint32_t i = 0; i < node->count; i++)
+        for (unsigned c = 0; c < 256; c++)
+            if (re_has(node->kids[i], (uint8_t)c))
+                re_put(node, (uint8_t)c);
+    node->kind = RE_SET;
+    node->negated = false;
+    node->count = 0;
+    set_to_byte(node);
+}
+
+static void fold(struct re *node, uint32_t flags)
+{
+    bool nocase = (flags & RE_NOCASE) != 0;
+    if (node->kind == RE_BYTE && nocase && node->mask == 0xff && !node->negated &&
+        is_letter(node->value)) {
+        node->mask = 0xdf;
+        node->value &= 0xdf;
+    } else if (node->kind == RE_ANY) {
+        node->kind = RE_BYTE;
+        node->negated = !(flags & RE_DOTALL);
+        node->value = node->negated ? '\n' : 0;
+        node->mask = node->negated ? 0xff : 0;
+    } else if (node->kind == RE_SET) {
+        if (nocase)
+            fold_set(node);
+        node->negated = false;
+        set_to_byte(node);
+    } else if (node->kind == RE_ALT && node->count) {
+        alt_to_set(node);
+    }
+}
+
+void re_fold(const struct re_list *nodes, uint32_t flags)
+{
+    for (uint32_t i = 0; i < nodes->count; i++)
+        fold(nodes->items[i], flags);
+}

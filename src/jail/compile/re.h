@@ -57,6 +57,10 @@ bool re_add(struct arena *a, struct re *parent, struct re *kid);
 bool re_postorder(struct re *root, struct arena *a, struct re_list *out);
 /* Fills min_len and max_len of every node. */
 void re_measure(const struct re_list *nodes);
+/* Puts the flags (RE_NOCASE, RE_DOTALL) into the tree, in place: afterwards there is no RE_ANY, a
+ * letter of any case is a BYTE under mask 0xdf, and no set is marked negated. Alternatives of one
+ * byte each become a set. The list must be made anew after it. */
+void re_fold(const struct re_list *nodes, uint32_t flags);
 /* True for a node that matches every single byte. */
 bool re_is_full(const struct re *node);
 bool re_has(const struct re *node, uint8_t byte); /* BYTE, SET: does it match `byte`? */

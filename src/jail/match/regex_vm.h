@@ -19,18 +19,24 @@ struct vm *vm_new(void);
 void vm_free(struct vm *vm);
 /* Steps spent since vm_new; for the budget. */
 uint64_t vm_steps(const struct vm *vm);
+/* How often since vm_new a thread was dropped, because LIMIT_REGEX_FIBERS were alive or memory ran
+ * out: a match may have been missed, which is a gap. */
+uint64_t vm_drops(const struct vm *vm);
 
 /* Runs `program` (at offset `start` of `programs`) forward from byte `at` of the object.
- *   wide     two-byte units: each matched byte is followed by a 0
- *   returns  length of the match by the preferences of the program (greedy: longest, lazy: first),
- * at most LIMIT_REGEX_BYTES; UINT32_MAX when there is none */
+ *   flags    PIECE_WIDE: two-byte units, each matched byte is followed by a 0. Others mean nothing
+ *   returns  bytes of the match by the preferences of the program, as a backtracking matcher would
+ *            take them (greedy: as often as possible, lazy: as rarely, alternatives: the first);
+ *            at most LIMIT_REGEX_BYTES. 0: it matches nothing there (YARA reports no such match).
+ *            UINT32_MAX when there is none */
 uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
                   uint64_t at, uint32_t flags);
-/* Runs a reverse program backwards from `at` (exclusive); calls `found` for every distance at which
- * the beginning of the piece can lie. */
+/* Runs a reverse program backwards from `at` (exclusive); calls `found` once for every distance in
+ * bytes at which the beginning of the piece can lie, nearest first. */
 void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
                uint64_t at, uint32_t flags, void (*found)(void *ctx, uint32_t back), void *ctx);
-/* Searches a whole string, for `matches`. *at_out (may be NULL): where. */
+/* Searches a whole string, for `matches`; O(program x text). *at_out (may be NULL): where. Longer
+ * strings than 4 GiB are cut. */
 bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *at_out);
 /* True when every instruction of the program is inside it and well formed. */
 bool vm_check(struct span programs, uint32_t start);
