@@ -28,7 +28,8 @@ struct fact;
 struct module_call {
     struct object *object;
     struct arena *arena;     /* dies with the object */
-    const struct fact *root; /* the module's tree for this object */
+    const struct fact *root; /* the module's tree for this object, for a function at its top */
+    const struct fact *self; /* the struct that holds the function: root, or deeper in it */
     const struct fact *args;
     uint32_t arg_count;
     /* regex_vm search of a REGEX argument in `text`; at_out may be NULL */

@@ -7,6 +7,7 @@
 extern const struct module module_console;
 extern const struct module module_hash;
 extern const struct module module_math;
+extern const struct module module_pe;
 extern const struct module module_string;
 extern const struct module module_time;
 

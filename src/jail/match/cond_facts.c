@@ -174,6 +174,7 @@ void cond_call(struct cond *c, const struct image_insn *i)
     struct module_call call = {.object = c->now.object,
                                .arena = c->now.arena,
                                .root = holder.fact,
+                               .self = holder.fact,
                                .args = args,
                                .arg_count = count,
                                .matches = call_matches,
