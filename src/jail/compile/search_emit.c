@@ -208,6 +208,10 @@ enum err search_emit(const struct pattern *patterns, uint32_t count, const struc
                              .start = out->len};
     if (!b.arena)
         return fail(why, ERR_NOMEM, "search: an arena");
+    if (rule_count > SEARCH_RULES_MAX) {
+        arena_free(b.arena);
+        return fail(why, ERR_LIMIT, "%u rules, at most %u", rule_count, SEARCH_RULES_MAX);
+    }
     enum err err = build_strings(&b, why);
     if (err == ERR_NONE)
         err = build_section(&b, &(struct cover_list){covers, cover_count}, always, why);

@@ -31,7 +31,8 @@ static bool slice_ok(uint32_t at, uint32_t count, uint32_t of)
 static bool head_ok(const struct proof *p)
 {
     const struct search_head *h = p->head;
-    return h->magic == SEARCH_MAGIC && h->version == SEARCH_VERSION && h->bytes <= p->section.len &&
+    return h->magic == SEARCH_MAGIC && h->version == SEARCH_VERSION &&
+           h->rule_count <= SEARCH_RULES_MAX && h->bytes <= p->section.len &&
            part_ok(p, h->strings, sizeof(struct search_string)) &&
            part_ok(p, h->chains, sizeof(struct search_chain)) &&
            part_ok(p, h->pieces, sizeof(struct search_piece)) &&

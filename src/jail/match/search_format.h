@@ -22,6 +22,7 @@ enum {
     SEARCH_LOG_MIN = 6,
     SEARCH_LOG_MAX = 24,
     SEARCH_NEEDLE_MAX = 65536, /* bytes; longer ones are not made */
+    SEARCH_RULES_MAX = 1 << 22,
 };
 
 struct search_part {
