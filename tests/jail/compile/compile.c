@@ -5,14 +5,14 @@
 #include "test.h"
 
 static const char rules_text[] =
-    "import \"pe\"\n"
+    "import \"math\"\n"
     "global private rule sane { condition: filesize < 10MB }\n"
     "rule one : tag1 tag2 { meta: author = \"me\" class = \"test\" score = 75 live = true\n"
     "  strings: $a = \"marker\" $b = { 4d 5a ?? 90 } $c = /mark[a-z]{2,5}/ nocase\n"
     "  condition: uint16(0) == 0x5a4d and 2 of them }\n"
     "rule two { strings: $x = \"marker\" wide ascii condition: #x > 1 or one }\n"
     "rule three { condition: for any i in (0..filesize) : (uint8(i) == 0x21) }\n"
-    "rule four { condition: pe.number_of_sections > 3 and \"abc\" matches /b+/ }\n";
+    "rule four { condition: math.min(filesize, 3) == 3 and \"abc\" matches /b+/ }\n";
 
 TEST(the_same_sources_make_the_same_bytes)
 {

@@ -83,9 +83,9 @@ TEST(rules_refer_to_earlier_rules)
            "two", "c ");
     expect("rule a1 { strings: $s = \"one\" condition: $s } rule a2 { strings: $s = \"two\" "
            "condition: $s }"
-           "rule any1 { condition: any of (a*) } rule all1 { condition: all of (a*) }"
-           "rule none1 { condition: none of (a*) } rule two1 { condition: 2 of (a1, a2) }",
-           "two", "a2 any1 ");
+           "rule one_of { condition: any of (a*) } rule every { condition: all of (a*) }"
+           "rule nothing { condition: none of (a*) } rule both { condition: 2 of (a1, a2) }",
+           "two", "a2 one_of ");
 }
 
 TEST(private_rules_are_not_reported)
