@@ -41,7 +41,26 @@ static int streams(const char *folder, struct buf *b)
     bad += save(folder, "streams", "lzma", b);
     make_zstd(b, span_text(text));
     bad += save(folder, "streams", "zstd", b);
+    make_lz4(b, span_text(text));
+    bad += save(folder, "streams", "lz4", b);
+    make_compress(b, span_text(text), 12, 20);
+    bad += save(folder, "streams", "compress", b);
     return bad;
+}
+
+static int cpios(const char *folder, struct buf *b)
+{
+    static const unsigned magics[] = {070701, 070702, 070707, 0, 1};
+    int bad = 0;
+    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "shape%zu", i);
+        make_cpio_member(b, magics[i], "name", span_text(text));
+        make_cpio_member(b, magics[i], "TRAILER!!!", SPAN_OF(""));
+        bad += save(folder, "cpio", name, b);
+    }
+    make_rpm(b, SPAN_OF("07070 payload"));
+    return bad + save(folder, "cpio", "rpm", b);
 }
 
 static int zips(const char *folder, struct buf *b)
@@ -130,7 +149,8 @@ int main(int argc, char **argv)
     (void)mkdir(argv[1], 0755);
     struct buf b;
     buf_init(&b, 0);
-    int bad = streams(argv[1], &b) + zips(argv[1], &b) + tars(argv[1], &b) + sniffs(argv[1], &b);
+    int bad = streams(argv[1], &b) + zips(argv[1], &b) + tars(argv[1], &b) + cpios(argv[1], &b) +
+              sniffs(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

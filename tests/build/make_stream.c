@@ -2,6 +2,7 @@
 #include "make_stream.h"
 
 #include <bzlib.h>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,60 @@ void make_zstd(struct buf *out, struct span bytes)
         abort();
     out->len -= room - made;
     (void)ZSTD_freeCCtx(z);
+}
+
+void make_lz4(struct buf *out, struct span bytes)
+{
+    LZ4F_preferences_t p = {.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled};
+    size_t room = LZ4F_compressFrameBound(bytes.len, &p);
+    uint8_t *to = buf_add(out, room);
+    size_t made = to ? LZ4F_compressFrame(to, room, bytes.at, bytes.len, &p) : 0;
+    if (!to || LZ4F_isError(made))
+        abort();
+    out->len -= room - made;
+}
+
+struct lzw {
+    struct buf *out;
+    unsigned bits, bit_count, width, free, in_group;
+};
+
+static void put_code(struct lzw *l, unsigned code)
+{
+    l->bits |= code << l->bit_count;
+    for (l->bit_count += l->width; l->bit_count >= 8; l->bit_count -= 8, l->bits >>= 8)
+        buf_byte(l->out, (uint8_t)l->bits);
+    l->in_group = (l->in_group + 1) % 8;
+}
+
+static void end_group(struct lzw *l, unsigned width)
+{
+    while (l->in_group != 0)
+        put_code(l, 0);
+    l->width = width;
+}
+
+void make_compress(struct buf *out, struct span bytes, unsigned width, unsigned clear)
+{
+    struct lzw l = {.out = out, .width = 9, .free = 257};
+    buf_put(out, "\x1f\x9d", 2);
+    buf_byte(out, (uint8_t)(0x80 | width));
+    bool is_first = true;
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (clear && i > 0 && i % clear == 0) {
+            put_code(&l, 256);
+            end_group(&l, 9);
+            l.free = 257;
+            is_first = true;
+        }
+        if (l.free > (1u << l.width) - 1 && l.width < width)
+            end_group(&l, l.width + 1);
+        put_code(&l, span_byte(bytes, i));
+        l.free += !is_first && l.free < 1u << width;
+        is_first = false;
+    }
+    if (l.bit_count > 0)
+        buf_byte(out, (uint8_t)l.bits);
 }
 
 uint32_t make_crc32(struct span bytes)

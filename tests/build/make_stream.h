@@ -15,6 +15,10 @@ void make_xz(struct buf *out, struct span bytes);
 /* lzma-alone: with its 13-byte header. */
 void make_lzma(struct buf *out, struct span bytes);
 void make_zstd(struct buf *out, struct span bytes);
+void make_lz4(struct buf *out, struct span bytes);
+/* .Z of at most `width` bits a code, of literals alone; a clear code after `clear` of them, 0:
+ * none. */
+void make_compress(struct buf *out, struct span bytes, unsigned width, unsigned clear);
 uint32_t make_crc32(struct span bytes);
 
 #endif

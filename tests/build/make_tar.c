@@ -106,3 +106,56 @@ void make_ar_member(struct buf *out, const char *name, struct span bytes)
     if (bytes.len & 1)
         buf_byte(out, '\n');
 }
+
+static void put_u16(struct buf *out, bool is_big, unsigned v)
+{
+    buf_byte(out, (uint8_t)(is_big ? v >> 8 : v));
+    buf_byte(out, (uint8_t)(is_big ? v : v >> 8));
+}
+
+static void put_old(struct buf *out, bool is_big, const char *name, size_t size)
+{
+    put_u16(out, is_big, 0x71c7);
+    for (int i = 0; i < 9; i++)
+        put_u16(out, is_big, 0);
+    put_u16(out, is_big, (unsigned)strlen(name) + 1);
+    put_u16(out, is_big, (unsigned)(size >> 16));
+    put_u16(out, is_big, (unsigned)size & 0xffff);
+}
+
+void make_cpio_member(struct buf *out, unsigned magic, const char *name, struct span bytes)
+{
+    size_t name_len = strlen(name) + 1;
+    size_t align = magic == 070701 || magic == 070702 ? 4 : magic == 070707 ? 1 : 2;
+    if (magic <= 1)
+        put_old(out, magic == 1, name, bytes.len);
+    else if (magic == 070707)
+        buf_print(out, "070707%06o%06o%06o%06o%06o%06o%06o%011o%06zo%011zo", 0u, 0u, 0100644u, 0u,
+                  0u, 1u, 0u, 0u, name_len, bytes.len);
+    else
+        buf_print(out, "%06o%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", magic, 0u,
+                  0100644u, 0u, 0u, 1u, 0u, bytes.len, 0u, 0u, 0u, 0u, name_len, 0u);
+    buf_put(out, name, name_len);
+    buf_align(out, align);
+    buf_span(out, bytes);
+    buf_align(out, align);
+}
+
+static void put_rpm_header(struct buf *out, unsigned bytes)
+{
+    buf_put(out, "\x8e\xad\xe8\1\0\0\0\0\0\0\0\1\0\0\0", 15);
+    buf_byte(out, (uint8_t)bytes);
+    for (unsigned i = 0; i < 16 + bytes; i++)
+        buf_byte(out, 0);
+}
+
+void make_rpm(struct buf *out, struct span payload)
+{
+    buf_put(out, "\xed\xab\xee\xdb\3\0", 6);
+    for (int i = 0; i < 90; i++)
+        buf_byte(out, 0);
+    put_rpm_header(out, 5);
+    buf_align(out, 8);
+    put_rpm_header(out, 7);
+    buf_span(out, payload);
+}

@@ -1,4 +1,4 @@
-/* Makes tar and ar archives in memory, block by block, for tests and fuzz seeds. */
+/* Makes tar, ar, cpio and rpm archives in memory, block by block, for tests and fuzz seeds. */
 #ifndef CANDOR_TEST_MAKE_TAR_H
 #define CANDOR_TEST_MAKE_TAR_H
 
@@ -29,5 +29,10 @@ void make_tar_end(struct buf *out);
 void make_ar_start(struct buf *out, bool is_thin);
 /* `name` as it shall stand in the 16 bytes. */
 void make_ar_member(struct buf *out, const char *name, struct span bytes);
+
+/* magic: 070701, 070702, 070707 (text), or 0 for the old binary format, 1 for its other byte order.
+ */
+void make_cpio_member(struct buf *out, unsigned magic, const char *name, struct span bytes);
+void make_rpm(struct buf *out, struct span payload);
 
 #endif

@@ -33,6 +33,8 @@ extern const struct codec codec_xz;
 extern const struct codec codec_lzma_alone;
 extern const struct codec codec_lzma_raw; /* setup: 5 property bytes, as in ZIP method 14 */
 extern const struct codec codec_zstd;
+extern const struct codec codec_lz4;      /* frames */
+extern const struct codec codec_compress; /* .Z; it has no end mark: CODEC_CUT is its end */
 
 enum codec_end {
     CODEC_WHOLE, /* ended where it says it ends */

@@ -1,7 +1,9 @@
-/* The codecs themselves: zlib (raw deflate), libbz2, liblzma, libzstd, each with bounded memory. */
+/* The codecs themselves: zlib (raw deflate), libbz2, liblzma, libzstd, liblz4, each with bounded
+ * memory. */
 #include "jail/unpack/codec.h"
 
 #include <bzlib.h>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -216,3 +218,29 @@ static void zs_close(void *state)
 }
 
 const struct codec codec_zstd = {"zstd", zs_open, zs_step, zs_close};
+
+/* --- LZ4 frames --- */
+
+static void *lz_open(const struct span *setup)
+{
+    (void)setup;
+    LZ4F_dctx *z = NULL;
+    return LZ4F_isError(LZ4F_createDecompressionContext(&z, LZ4F_VERSION)) ? NULL : z;
+}
+
+static enum codec_status lz_step(void *state, struct codec_step *s)
+{
+    size_t in = s->in.len, out = s->room;
+    size_t rc = LZ4F_decompress(state, s->out, &out, s->in.at, &in, NULL);
+    if (LZ4F_isError(rc))
+        return CODEC_BAD;
+    eat(s, in, out);
+    return rc == 0 ? CODEC_END : CODEC_MORE;
+}
+
+static void lz_close(void *state)
+{
+    (void)LZ4F_freeDecompressionContext(state);
+}
+
+const struct codec codec_lz4 = {"lz4", lz_open, lz_step, lz_close};

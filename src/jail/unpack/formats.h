@@ -6,8 +6,12 @@
 
 extern const struct unpacker ar_unpacker;
 extern const struct unpacker bzip2_unpacker;
+extern const struct unpacker compress_unpacker;
+extern const struct unpacker cpio_unpacker;
 extern const struct unpacker gzip_unpacker;
+extern const struct unpacker lz4_unpacker;
 extern const struct unpacker lzma_unpacker;
+extern const struct unpacker rpm_unpacker;
 extern const struct unpacker tar_unpacker;
 extern const struct unpacker xz_unpacker;
 extern const struct unpacker zip_unpacker;

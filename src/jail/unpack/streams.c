@@ -1,4 +1,5 @@
-/* bzip2, xz, lzma-alone, zstd: files that are one stream after the other, each run one part. */
+/* bzip2, xz, lzma-alone, zstd, LZ4, compress: files that are one stream after the other, each run
+ * one part. */
 #include "jail/unpack/codec.h"
 #include "jail/unpack/formats.h"
 
@@ -29,6 +30,13 @@ static bool is_zstd(struct span head)
     return magic == 0xfd2fb528 || (magic & 0xfffffff0) == 0x184d2a50;
 }
 
+static bool is_lz4(struct span head)
+{
+    uint32_t magic = 0;
+    (void)span_u32le(head, 0, &magic);
+    return magic == 0x184d2204 || (magic & 0xfffffff0) == 0x184d2a50;
+}
+
 static bool never(struct span head)
 {
     (void)head;
@@ -46,6 +54,8 @@ static bool next(struct unpack *u, struct state *s, struct child *out, const str
     do {
         uint64_t used = 0;
         end = codec_run(u, codec, NULL, s->at, size - s->at, out, &used);
+        if (codec == &codec_compress && end == CODEC_CUT && s->at + used == size && size > 3)
+            end = CODEC_WHOLE; /* it has no other end */
         codec_gap(u, end, s->at, out->name);
         s->at += used;
         s->streams++;
@@ -76,6 +86,22 @@ static bool zstd_next(struct unpack *u, void *state, struct child *out)
     return next(u, state, out, &codec_zstd, is_zstd);
 }
 
+static bool lz4_next(struct unpack *u, void *state, struct child *out)
+{
+    struct state *s = state;
+    if (s->at == 0 &&
+        span_starts(source_view(&u->object->source, 0, 4), SPAN_OF("\x02\x21\x4c\x18"))) {
+        unpack_gap(u, GAP_METHOD, 0, "the legacy LZ4 frame is not known here");
+        s->at = u->object->source.size;
+    }
+    return next(u, s, out, &codec_lz4, is_lz4);
+}
+
+static bool compress_next(struct unpack *u, void *state, struct child *out)
+{
+    return next(u, state, out, &codec_compress, never);
+}
+
 const struct unpacker bzip2_unpacker = {.name = "bzip2",
                                         .type = TYPE_BZIP2,
                                         .state_bytes = sizeof(struct state),
@@ -96,3 +122,17 @@ const struct unpacker zstd_unpacker = {.name = "zstd",
                                        .state_bytes = sizeof(struct state),
                                        .open = stream_open,
                                        .next = zstd_next};
+const struct unpacker lz4_unpacker = {
+    .name = "lz4",
+    .type = TYPE_LZ4,
+    .state_bytes = sizeof(struct state),
+    .open = stream_open,
+    .next = lz4_next,
+};
+const struct unpacker compress_unpacker = {
+    .name = "compress",
+    .type = TYPE_COMPRESS,
+    .state_bytes = sizeof(struct state),
+    .open = stream_open,
+    .next = compress_next,
+};

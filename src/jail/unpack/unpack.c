@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const struct unpacker *const unpackers[] = {
-    &ar_unpacker,  &bzip2_unpacker, &gzip_unpacker, &lzma_unpacker,
-    &tar_unpacker, &xz_unpacker,    &zip_unpacker,  &zstd_unpacker,
+    &ar_unpacker,   &bzip2_unpacker, &compress_unpacker, &cpio_unpacker,
+    &gzip_unpacker, &lz4_unpacker,   &lzma_unpacker,     &rpm_unpacker,
+    &tar_unpacker,  &xz_unpacker,    &zip_unpacker,      &zstd_unpacker,
 };
 
 const struct unpacker *unpack_find(enum object_type type)

@@ -125,6 +125,12 @@ TEST(streams)
     buf_clear(&file);
     make_zstd(&file, span_text(marker));
     each_fails_once(&file, 1);
+    buf_clear(&file);
+    make_lz4(&file, span_text(marker));
+    each_fails_once(&file, 1);
+    buf_clear(&file);
+    make_compress(&file, span_text(marker), 16, 0);
+    each_fails_once(&file, 1);
     buf_done(&file);
 }
 

@@ -16,7 +16,7 @@ static const struct kind {
     bool joins; /* streams one after the other make one part */
 } kinds[] = {
     {gzip, TYPE_GZIP, false},      {make_bzip2, TYPE_BZIP2, true}, {make_xz, TYPE_XZ, true},
-    {make_lzma, TYPE_LZMA, false}, {make_zstd, TYPE_ZSTD, true},
+    {make_lzma, TYPE_LZMA, false}, {make_lz4, TYPE_LZ4, true},     {make_zstd, TYPE_ZSTD, true},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
