@@ -46,6 +46,8 @@ int main(int argc, char **argv)
     if (confine_opener(&why) != ERR_NONE || crypto_warm(&why) != ERR_NONE)
         return command_fail(&why);
     (void)signal(SIGPIPE, SIG_IGN); /* a dead zygote is an error to name, not an end */
+    (void)signal(SIGXFSZ, SIG_IGN); /* so is a limit on the size of files */
+    (void)signal(SIGCHLD, SIG_DFL); /* an ignored one hides how a zygote ended */
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         usage(argc < 2 ? stderr : stdout);
         return argc < 2 ? EXIT_FAILED : EXIT_CLEAN;

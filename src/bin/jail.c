@@ -85,7 +85,6 @@ static void work(struct zygote_jail *jail)
         .window_bytes = jail->setup->window_bytes - WINDOW_DATA,
         .output_bytes = jail->setup->output_bytes,
         .image = jail->image,
-        .layers = jail->layers,
     };
     err_on_bug(on_bug);
     work_run(&w);

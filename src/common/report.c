@@ -15,7 +15,7 @@ static const char *const verdict_names[VERDICT_COUNT] = {
 
 struct report *report_new(struct span path)
 {
-    struct arena *a = arena_new(0);
+    struct arena *a = arena_new(LIMIT_REPORT_BYTES);
     struct report *r = a ? arena_new_of(a, struct report) : NULL;
     if (!r) {
         arena_free(a);

@@ -303,6 +303,6 @@ void work_run(struct work *w)
     j.order = session_wait(&j.session, &seen);
     if (j.order->kind < MSG_COUNT && orders[j.order->kind])
         orders[j.order->kind](&j);
-    struct record end = {.kind = MSG_END, .code = j.failed, .object = w->layers};
+    struct record end = {.kind = MSG_END, .code = j.failed};
     session_send(&j.session, &end);
 }

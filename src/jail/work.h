@@ -12,7 +12,6 @@ struct work {
     uint64_t window_bytes; /* of the window's data part */
     uint64_t output_bytes;
     struct span image; /* empty without rules */
-    unsigned layers;   /* bits of the cage; told to the opener with END */
 };
 
 /* Waits for one order, carries it out, says END. Returns so that the caller may exit. */

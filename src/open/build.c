@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { INCLUDE_ROOM = 64 << 20, TIMEOUT_S = 600 };
+enum { INCLUDE_ROOM = 64 << 20, INCLUDES_MAX = 10000, TIMEOUT_S = 600, BORN_MS = 5000 };
 
 struct build {
     struct sources *sources;
@@ -30,6 +30,7 @@ struct build {
     uint64_t used, room; /* of the window's data */
     uint32_t taken;
     struct collect collect;
+    uint64_t diags;
     bool ended, has_image;
     enum err code; /* what the jail's FAIL said */
     char failure[400];
@@ -157,7 +158,8 @@ static void on_include(struct build *b, const struct record *r)
     struct build_include inc = {0};
     uint64_t at = 0, len = 0;
     struct build_result *out = b->out;
-    bool ok = sources_include(b->sources, channel_text(r, 0), buf_get(&b->collect.name), &fd,
+    bool ok = out->include_count < INCLUDES_MAX &&
+              sources_include(b->sources, channel_text(r, 0), buf_get(&b->collect.name), &fd,
                               &inc.name, &inc.root) &&
               place_include(b, fd, inc.name, &at, &len, inc.sha256) &&
               arena_grow(b->sources->arena, (void **)&out->includes, &out->include_cap,
@@ -184,7 +186,9 @@ static enum err on_record(struct build *b, const struct record *r, struct why *w
     switch (r->kind) {
     case MSG_TEXT:
         return collect_text(&b->collect, r, why);
-    case MSG_DIAG:
+    case MSG_DIAG: /* the compiler stops at LIMIT_DIAGNOSTICS and may say so once more */
+        if (b->diags++ > LIMIT_DIAGNOSTICS)
+            return fail(why, ERR_PEER, "a compiler that does not stop complaining");
         on_diag(b, r);
         break;
     case MSG_INCLUDE:
@@ -239,7 +243,7 @@ static enum err drain(struct build *b, struct why *why)
 static enum err converse(struct build *b, struct why *why)
 {
     uint64_t limit_s = b->options->timeout_s ? b->options->timeout_s : TIMEOUT_S;
-    uint64_t deadline = slot_now_ms() + limit_s * 1000;
+    uint64_t deadline = slot_now_ms() + limit_s * 1000, born = slot_now_ms() + BORN_MS;
     b->window->opener_sleeps = 1;
     while (!b->ended) {
         uint32_t bell = __atomic_load_n(&b->ring->bell, __ATOMIC_SEQ_CST);
@@ -249,6 +253,8 @@ static enum err converse(struct build *b, struct why *why)
             break;
         if (dead)
             return fail(why, ERR_RULES, "the compiler crashed on these sources");
+        if (slot_now_ms() > born && __atomic_load_n(&b->ring->life, __ATOMIC_SEQ_CST) == 0)
+            return fail(why, ERR_CAGE, "the compiler does not come up");
         if (slot_now_ms() > deadline)
             return fail(why, ERR_RULES, "the compiler took longer than %llu s",
                         (unsigned long long)limit_s);
@@ -289,6 +295,8 @@ static enum err work(struct build *b, struct why *why)
     TRY(place_all(b, why));
     TRY(spawn_order(b->spawn, 0, false, why));
     TRY(spawn_answer(b->spawn, &a, why));
+    if (a.pid <= 0)
+        return fail(why, ERR_CAGE, "the zygote cannot fork the compiler");
     __atomic_store_n(&b->window->order.kind, (uint32_t)MSG_COMPILE, __ATOMIC_RELEASE);
     ring_go(b);
     TRY(converse(b, why));

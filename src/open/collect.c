@@ -15,6 +15,12 @@ void collect_done(struct collect *c)
     buf_done(&c->name);
 }
 
+void collect_clear(struct collect *c)
+{
+    buf_clear(&c->text);
+    buf_clear(&c->name);
+}
+
 enum err collect_text(struct collect *c, const struct record *r, struct why *why)
 {
     struct buf *to = r->flags == 1 ? &c->name : &c->text;
@@ -65,6 +71,13 @@ static bool add_match(struct collect *c, struct report *report, const struct rec
     return report_add_match(report, &m);
 }
 
+/* Past the limit the gap `too-many` says that records were lost. */
+static bool is_full(const struct report *r)
+{
+    return (uint64_t)r->objects_len + r->findings_len + r->matches_len + r->gaps_len >
+           LIMIT_RECORDS_PER_FILE;
+}
+
 enum err collect_record(struct collect *c, const struct record *r, struct report *report,
                         struct why *why)
 {
@@ -93,8 +106,8 @@ enum err collect_record(struct collect *c, const struct record *r, struct report
     default:
         return fail(why, ERR_PEER, "record %s is not for a report", channel_name(r->kind));
     }
-    (void)ok; /* past the limit the gap `too-many` says so */
-    buf_clear(&c->text);
-    buf_clear(&c->name);
+    collect_clear(c);
+    if (!ok && !is_full(report))
+        report_fail(report, SPAN_OF("no memory for what was found in it"));
     return ERR_NONE;
 }

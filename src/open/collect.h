@@ -14,6 +14,8 @@ struct collect {
 
 void collect_init(struct collect *c);
 void collect_done(struct collect *c);
+/* Forgets texts that no record followed. */
+void collect_clear(struct collect *c);
 /* Takes a TEXT record. */
 enum err collect_text(struct collect *c, const struct record *r, struct why *why);
 /* OBJECT, FINDING, MATCH, GAP, FAIL into the report. */

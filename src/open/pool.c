@@ -2,7 +2,7 @@
 #include "open/pool.h"
 
 #include "common/text.h"
-#include "open/slot.h"
+#include "open/intake.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -10,13 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SPARE_SLOTS = 2, DEATHS_MAX = 3 };
+/* A new jail is up within a millisecond; BORN_MS after its first order it must have said so. Each
+ * of DEATHS_MAX jails died before it began with any file of a batch: then it is given up. */
+enum { SPARE_SLOTS = 2, DEATHS_MAX = 5, BORN_MS = 5000 };
 
 struct pool {
     struct pool_options options;
@@ -26,13 +29,28 @@ struct pool {
     uint32_t filling; /* slot that takes small files, or SLOT_NONE */
     unsigned layers;
     uint64_t crashes;
-    char failure[400]; /* what a jail said of the image, not of a file */
+    char failure[400]; /* what a checking jail said of the image */
+    struct intake intake;
 };
 
 static const struct confine_limits jail_limits = {
     .data_bytes = UINT64_C(1536) << 20,
     .address_bytes = UINT64_C(6) << 30, /* image, window and stacks count here */
 };
+
+static void give(void *ctx, struct slot_file *f);
+
+/* Starting a zygote takes up to seven descriptors a slot for a moment. */
+static unsigned jobs_by_descriptors(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return 1;
+    rlim_t slots = r.rlim_cur > 32 ? (r.rlim_cur - 32) / 7 : 0;
+    if (slots <= SPARE_SLOTS)
+        return 1;
+    return slots < ZYGOTE_SLOTS_MAX ? (unsigned)slots - SPARE_SLOTS : ZYGOTE_SLOTS_MAX;
+}
 
 enum err pool_open(struct pool **out, const struct pool_options *options, struct why *why)
 {
@@ -46,6 +64,10 @@ enum err pool_open(struct pool **out, const struct pool_options *options, struct
         p->options.jobs = 1;
     if (p->options.jobs > ZYGOTE_SLOTS_MAX - SPARE_SLOTS)
         p->options.jobs = ZYGOTE_SLOTS_MAX - SPARE_SLOTS;
+    unsigned room = jobs_by_descriptors();
+    if (p->options.jobs > room)
+        p->options.jobs = room;
+    p->intake = (struct intake){.give = give, .ctx = p, .timeout_s = p->options.timeout_s};
     p->filling = SLOT_NONE;
     p->slot_count = p->options.jobs + SPARE_SLOTS;
     struct zygote_setup setup = {.slots = p->slot_count,
@@ -106,6 +128,8 @@ static enum err renew(struct pool *p, struct slot *s, struct why *why)
     s->bell_seen = 0;
     s->started = SLOT_NONE;
     s->ended = false;
+    s->failure[0] = 0;
+    collect_clear(&s->collect);
     s->state = SLOT_RENEWING;
     return spawn_order(p->spawn, (uint32_t)(s - p->slots), false, why);
 }
@@ -131,8 +155,9 @@ static enum err await_ready(struct pool *p, struct slot *s, struct why *why)
     return ERR_NONE;
 }
 
-static void give(struct pool *p, struct slot_file *f)
+static void give(void *ctx, struct slot_file *f)
 {
+    struct pool *p = ctx;
     if (f->is_done)
         return;
     f->is_done = true;
@@ -147,6 +172,7 @@ static void give(struct pool *p, struct slot_file *f)
 static void arm(struct pool *p, struct slot *s)
 {
     s->deadline_ms = slot_now_ms() + p->options.timeout_s * 1000;
+    s->born_ms = slot_now_ms() + BORN_MS;
 }
 
 static void run_from(struct pool *p, struct slot *s, uint32_t first)
@@ -167,6 +193,37 @@ static void describe_end(const struct slot *s, char *out, size_t size)
         (void)snprintf(out, size, "the jail was ended from outside, or broke the protocol");
 }
 
+static bool any_has_lived(const struct pool *p)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < p->slot_count; i++)
+        any = any || p->slots[i].has_lived;
+    return any;
+}
+
+/* A jail ended before its first file. Where it says itself that it cannot set up its cage, and
+ * where no jail ever came further, nothing comes of trying on. Else something outside ends them,
+ * and after DEATHS_MAX of them *give_up is set: of the next file. */
+static enum err count_death(struct pool *p, struct slot *s, const char *detail, bool *give_up,
+                            struct why *why)
+{
+    bool refused = s->status >= 0 && WIFEXITED(s->status) && WEXITSTATUS(s->status) >= 70;
+    *give_up = ++s->attempts >= DEATHS_MAX;
+    if (refused || (*give_up && !any_has_lived(p)))
+        return fail(why, ERR_CAGE, "jails do not come up: %s", detail);
+    if (*give_up)
+        s->attempts = 0;
+    return ERR_NONE;
+}
+
+static uint32_t first_left(const struct slot *s)
+{
+    uint32_t next = 0;
+    while (next < s->count && s->files[next].is_done)
+        next++;
+    return next;
+}
+
 /* The jail in `s` is dead, late or lying. The file at hand becomes a gap; the rest of its batch,
  * still in the window, goes to a new jail. */
 static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, struct why *why)
@@ -180,15 +237,16 @@ static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, stru
     if (kind == GAP_TIMED_OUT)
         (void)snprintf(detail, sizeof detail, "after %llu s",
                        (unsigned long long)p->options.timeout_s);
-    if (at == SLOT_NONE && ++s->attempts >= DEATHS_MAX)
-        return fail(why, ERR_CAGE, "jails do not come up: %s", detail);
-    if (at != SLOT_NONE && at < s->count && !s->files[at].is_done) {
+    bool give_up = false;
+    if (at == SLOT_NONE && s->count > 0)
+        TRY(count_death(p, s, detail, &give_up, why));
+    if (give_up)
+        at = first_left(s);
+    if (at < s->count && !s->files[at].is_done) {
         (void)report_add_gap(s->files[at].report, 0, kind, 0, span_text(detail));
         give(p, &s->files[at]);
     }
-    uint32_t next = 0;
-    while (next < s->count && s->files[next].is_done)
-        next++;
+    uint32_t next = first_left(s);
     if (next < s->count)
         run_from(p, s, next);
     else
@@ -202,95 +260,18 @@ static enum err finish(struct pool *p, struct slot *s, struct why *why)
     for (uint32_t i = 0; i < s->count; i++) {
         if (s->files[i].is_done)
             continue;
-        if (p->failure[0])
-            report_fail(s->files[i].report, span_text(p->failure));
+        if (s->failure[0])
+            report_fail(s->files[i].report, span_text(s->failure));
         else
             (void)report_add_gap(s->files[i].report, 0, GAP_CRASHED, 0,
                                  SPAN_OF("the jail left it out"));
         give(p, &s->files[i]);
     }
-    p->layers |= s->layers;
+    p->layers |= LAYER_WALL; /* a jail that could not raise it exits before it looks at anything */
+    if (s->count == 0)
+        memcpy(p->failure, s->failure, sizeof p->failure);
     slot_clear(s);
     return renew(p, s, why);
-}
-
-/* --- records --- */
-
-static enum err on_start(struct pool *p, struct slot *s, const struct record *r, struct why *why)
-{
-    uint32_t expected = 0;
-    while (expected < s->count && s->files[expected].is_done)
-        expected++;
-    if (r->file != expected || r->file >= s->count)
-        return fail(why, ERR_PEER, "file %u out of turn", r->file);
-    s->started = r->file;
-    s->attempts = 0;
-    arm(p, s);
-    return ERR_NONE;
-}
-
-static enum err on_done(struct pool *p, struct slot *s, const struct record *r)
-{
-    struct slot_file *f = &s->files[s->started];
-    f->report->bytes = r->len;
-    f->report->object_count = r->at;
-    give(p, f);
-    return ERR_NONE;
-}
-
-static enum err on_record(struct pool *p, struct slot *s, const struct record *r, struct why *why)
-{
-    bool at_file = s->started < s->count && !s->files[s->started].is_done;
-    switch (r->kind) {
-    case MSG_START:
-        return on_start(p, s, r, why);
-    case MSG_TEXT:
-        return collect_text(&s->collect, r, why);
-    case MSG_END:
-        s->ended = true;
-        s->layers = r->object;
-        return ERR_NONE;
-    case MSG_FAIL:
-        if (!at_file) {
-            text_escape_into(p->failure, sizeof p->failure, collect_whole(&s->collect, r));
-            return ERR_NONE;
-        }
-        break;
-    default:
-        break;
-    }
-    if (!at_file)
-        return fail(why, ERR_PEER, "record %s without a file", channel_name(r->kind));
-    if (r->kind == MSG_DONE)
-        return on_done(p, s, r);
-    if (r->kind == MSG_NEED) {
-        slot_serve(s, r, LIMIT_WINDOW_BYTES);
-        return ERR_NONE;
-    }
-    return collect_record(&s->collect, r, s->files[s->started].report, why);
-}
-
-/* Copies what the ring holds. False: nothing there. *bad: the jail broke the protocol. */
-static bool drain(struct pool *p, struct slot *s, bool *bad)
-{
-    struct ring *ring = s->memory->ring;
-    uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-    uint32_t count = head - s->taken;
-    if (count == 0 || s->ended)
-        return false;
-    *bad = count > RECORD_RING;
-    for (uint32_t i = 0; i < count && !*bad && !s->ended; i++) {
-        struct record r;
-        memcpy(&r, &ring->records[s->taken % RECORD_RING], sizeof r);
-        s->taken++;
-        struct why why = {0};
-        *bad = on_record(p, s, &r, &why) != ERR_NONE;
-    }
-    struct window *w = s->memory->window;
-    __atomic_store_n(&w->tail, s->taken, __ATOMIC_RELEASE);
-    __atomic_add_fetch(&w->go, 1, __ATOMIC_SEQ_CST);
-    channel_wake(&w->go);
-    return true;
 }
 
 static bool is_dead(const struct slot *s)
@@ -299,12 +280,19 @@ static bool is_dead(const struct slot *s)
     return (life & FUTEX_OWNER_DIED) != 0;
 }
 
+/* Ended between its fork and its announcement: nobody was told. */
+static bool is_unborn(const struct slot *s)
+{
+    return __atomic_load_n(&s->memory->ring->life, __ATOMIC_ACQUIRE) == 0 &&
+           slot_now_ms() > s->born_ms;
+}
+
 /* One look at one running slot. *moved when something happened. */
 static enum err attend(struct pool *p, struct slot *s, bool *moved, struct why *why)
 {
     bool bad = false;
     bool dead = is_dead(s); /* before draining: what it wrote before dying counts */
-    if (drain(p, s, &bad))
+    if (intake_drain(&p->intake, s, &bad))
         *moved = true;
     if (s->ended || bad || dead || slot_now_ms() > s->deadline_ms)
         *moved = true;
@@ -314,6 +302,8 @@ static enum err attend(struct pool *p, struct slot *s, bool *moved, struct why *
         return replace(p, s, GAP_CRASHED, why);
     if (slot_now_ms() > s->deadline_ms)
         return replace(p, s, GAP_TIMED_OUT, why);
+    if (is_unborn(s))
+        return replace(p, s, GAP_CRASHED, why);
     return ERR_NONE;
 }
 
@@ -332,6 +322,28 @@ struct wait_word { /* struct futex_waitv, Linux 5.16; not in every header */
 static void add_word(struct wait_word *list, unsigned *count, const uint32_t *word, uint32_t seen)
 {
     list[(*count)++] = (struct wait_word){seen, (uint64_t)(uintptr_t)word, WAIT_32, 0};
+}
+
+/* Any end will do. Where a container's filter does not know the call, a short nap stands in. */
+static void wait_for_any(const struct wait_word *list, unsigned count, const struct timespec *at)
+{
+    static const struct timespec nap = {0, 500000};
+    if (syscall(SYS_futex_waitv, list, count, 0, at, CLOCK_MONOTONIC) < 0 &&
+        (errno == ENOSYS || errno == EPERM))
+        (void)nanosleep(&nap, NULL);
+}
+
+/* When we were stopped (Ctrl-Z), or the machine was, jails may have stood still as well: what we
+ * overslept is added to their deadlines. */
+static void forgive_stop(struct pool *p, uint64_t until)
+{
+    uint64_t now = slot_now_ms();
+    if (now < until + WAIT_MAX_MS)
+        return;
+    for (uint32_t i = 0; i < p->slot_count; i++) {
+        p->slots[i].deadline_ms += now - until;
+        p->slots[i].born_ms += now - until;
+    }
 }
 
 /* Sleeps until a bell rings, a jail dies, or a deadline comes near. */
@@ -360,9 +372,10 @@ static void sleep_on_bells(struct pool *p)
     uint64_t ns = (uint64_t)at.tv_nsec + wait % 1000 * 1000000;
     at.tv_sec += (time_t)(wait / 1000 + ns / 1000000000);
     at.tv_nsec = (long)(ns % 1000000000);
-    (void)syscall(SYS_futex_waitv, list, count, 0, &at, CLOCK_MONOTONIC); /* any end will do */
+    wait_for_any(list, count, &at);
     for (uint32_t i = 0; i < p->slot_count; i++)
         __atomic_store_n(&p->slots[i].memory->window->opener_sleeps, 0, __ATOMIC_SEQ_CST);
+    forgive_stop(p, until);
 }
 
 static unsigned running(const struct pool *p)
@@ -491,8 +504,8 @@ enum err pool_add(struct pool *p, int fd, struct report *report, struct why *why
     struct stat st = {0};
     (void)fstat(fd, &st);
     (void)add_entry(s, fd, report);
-    s->files[s->count - 1].mtime_ns = st.st_mtim.tv_sec * 1000000000L + st.st_mtim.tv_nsec;
-    s->files[s->count - 1].ctime_ns = st.st_ctim.tv_sec * 1000000000L + st.st_ctim.tv_nsec;
+    s->files[s->count - 1].mtime = st.st_mtim;
+    s->files[s->count - 1].ctime = st.st_ctim;
     return placed(p, s, report->size, why);
 }
 
@@ -528,7 +541,7 @@ enum err pool_check_image(struct pool *p, struct why *why)
     TRY(pool_flush(p, why));
     TRY(acquire(p, &index, why));
     struct slot *s = &p->slots[index];
-    p->failure[0] = 0;
+    p->failure[0] = 0; /* finish() copies what this jail says */
     uint64_t before = p->crashes;
     s->state = SLOT_RUNNING;
     arm(p, s);

@@ -59,12 +59,16 @@ size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed)
     return got < size ? got : (size_t)size;
 }
 
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 static bool is_unchanged(const struct slot_file *f)
 {
     struct stat st;
     return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == f->report->size &&
-           st.st_mtim.tv_sec * 1000000000L + st.st_mtim.tv_nsec == f->mtime_ns &&
-           st.st_ctim.tv_sec * 1000000000L + st.st_ctim.tv_nsec == f->ctime_ns;
+           is_same_time(st.st_mtim, f->mtime) && is_same_time(st.st_ctim, f->ctime);
 }
 
 void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)

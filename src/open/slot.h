@@ -6,6 +6,8 @@
 #include "open/pool.h"
 #include "sandbox/spawn.h"
 
+#include <time.h>
+
 enum slot_state {
     SLOT_EMPTY,    /* no jail asked for yet */
     SLOT_RENEWING, /* asked the zygote; its answer is to come */
@@ -17,7 +19,7 @@ struct slot_file {
     int fd;                /* -1 when its bytes lie in the window */
     struct report *report; /* owned until given out */
     bool is_done;
-    int64_t mtime_ns, ctime_ns; /* of a windowed file, when it was handed over */
+    struct timespec mtime, ctime; /* of a windowed file, when it was handed over */
 };
 
 struct slot {
@@ -29,11 +31,13 @@ struct slot {
     uint32_t taken;   /* records */
     uint32_t started; /* file at hand; UINT32_MAX before the first */
     uint32_t bell_seen;
-    bool ended; /* END came */
+    bool ended;        /* END came */
+    bool has_lived;    /* a jail here got as far as START or END; of the slot, not of the jail */
+    char failure[400]; /* FAIL before any file was started: of the image, escaped */
     uint64_t deadline_ms;
-    int32_t status; /* wait status of the jail that was here */
+    uint64_t born_ms; /* by then the jail must have announced itself */
+    int32_t status;   /* wait status of the jail that was here */
     struct collect collect;
-    unsigned layers;   /* as the last END said */
     uint32_t attempts; /* deaths of this batch before any file was started */
 };
 

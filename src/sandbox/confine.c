@@ -2,6 +2,7 @@
 #include "sandbox/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -34,10 +35,29 @@ static enum err no_new_privs(struct why *why)
     return ERR_NONE;
 }
 
+/* A program started with descriptor 0, 1 or 2 closed would get the next pipe or memory there, and
+ * print into it. The place is taken by a descriptor that can neither be read nor written. */
+static enum err fill_standard_descriptors(struct why *why)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+            return fail_os(why, "descriptor %d is closed and cannot be filled", fd);
+    return ERR_NONE;
+}
+
 enum err confine_opener(struct why *why)
 {
+    TRY(fill_standard_descriptors(why));
     TRY(no_new_privs(why));
     return confine_filter(POLICY_OPENER, why);
+}
+
+/* Whether the time-stamp counter can be turned off; each jail then does. */
+static bool may_stop_tsc(void)
+{
+    if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) != 0)
+        return false;
+    return prctl(PR_SET_TSC, PR_TSC_ENABLE, 0, 0, 0) == 0;
 }
 
 enum err confine_common(unsigned *layers, int *abi, struct why *why)
@@ -49,6 +69,8 @@ enum err confine_common(unsigned *layers, int *abi, struct why *why)
     if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)
         *layers |= 1u << LAYER_MDWE;
 #endif
+    if (may_stop_tsc())
+        *layers |= 1u << LAYER_TSC;
     *abi = landlock_abi();
     if (*abi > 0 && landlock_close(*abi, NULL) == ERR_NONE)
         *layers |= 1u << LAYER_LANDLOCK;
@@ -66,9 +88,14 @@ static const struct {
     {RLIMIT_MSGQUEUE, 0}, {RLIMIT_NOFILE, 0}, {RLIMIT_SIGPENDING, 0},
 };
 
+/* Never above what the caller was given: raising it would be refused. */
 static enum err set_limit(int which, rlim_t value, struct why *why)
 {
-    struct rlimit r = {value, value};
+    struct rlimit old, r = {value, value};
+    if (getrlimit((__rlimit_resource_t)which, &old) != 0)
+        return fail_os(why, "rlimit %d", which);
+    if (old.rlim_max < value)
+        r = (struct rlimit){old.rlim_max, old.rlim_max};
     if (setrlimit((__rlimit_resource_t)which, &r) != 0)
         return fail_os(why, "rlimit %d", which);
     return ERR_NONE;
@@ -94,10 +121,8 @@ enum err confine_jail(const struct confine_limits *limits, unsigned *layers, str
     if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0)
         return fail_os(why, "cannot close descriptors");
     *layers |= 1u << LAYER_DESCRIPTORS;
-    /* Without a pid namespace nobody else ends a jail whose zygote died. */
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0)
-        *layers |= 1u << LAYER_TSC;
+    if (*layers & 1u << LAYER_TSC && prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) != 0)
+        return fail_os(why, "the time-stamp counter cannot be turned off");
     TRY(set_limits(limits, why));
     *layers |= 1u << LAYER_RLIMITS;
     TRY(confine_filter(POLICY_JAIL, why));

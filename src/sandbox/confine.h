@@ -6,7 +6,8 @@
 #include "common/err.h"
 #include "sandbox/policy.h"
 
-/* The opener's own confinement: no-new-privs and its row's filter. Call first thing in main. */
+/* The opener's own confinement: closed standard descriptors filled, no-new-privs and its row's
+ * filter. Call first thing in main. */
 enum err confine_opener(struct why *why);
 
 /* Enters the namespaces that the kernel and the place give. `layers` gains bits of enum layer. When
@@ -18,7 +19,7 @@ enum err confine_identity(unsigned *layers, struct why *why);
 /* Unmaps vdso and vvar. Reads /proc/self/maps, so before confine_identity. */
 void confine_clock(unsigned *layers);
 /* Landlock with every right of the kernel's ABI handled and none granted; MDWE; not dumpable;
- * no-new-privs. *abi: 0 without Landlock. */
+ * no-new-privs; whether the time-stamp counter can be turned off. *abi: 0 without Landlock. */
 enum err confine_common(unsigned *layers, int *abi, struct why *why);
 /* Loads a row's filter on this thread. The process must be single-threaded. */
 enum err confine_filter(enum policy_id id, struct why *why);

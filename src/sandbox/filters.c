@@ -120,6 +120,17 @@ const unsigned short filters_jail_len = sizeof filters_jail / sizeof filters_jai
         IF_EQ(PR_SET_NAME, 4), IF_EQ(PR_SET_DUMPABLE, 3), IF_EQ(PR_SET_NO_NEW_PRIVS, 2),           \
         IF_EQ(PR_SET_MDWE, 1), KILL, ALLOW
 
+/* kill: SIGKILL, to one process that is not init; never to a group or to everybody. */
+#define PLAIN_KILL                                                                                 \
+    UNLESS_EQ(SYS_kill, 8), LOAD(LO(1)), UNLESS_EQ(SIGKILL, 5), LOAD(LO(0)),                       \
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x80000000, 3, 0), IF_EQ(0, 2), IF_EQ(1, 1), ALLOW,    \
+        KILL
+
+/* prlimit64: its own limits. seccomp: one filter more. */
+#define OWN_LIMITS UNLESS_EQ(SYS_prlimit64, 4), LOAD(LO(0)), UNLESS_EQ(0, 1), ALLOW, KILL
+#define MORE_SECCOMP                                                                               \
+    UNLESS_EQ(SYS_seccomp, 4), LOAD(LO(0)), UNLESS_EQ(SECCOMP_SET_MODE_FILTER, 1), ALLOW, KILL
+
 const struct sock_filter filters_zygote[] = {
     ONLY_X86_64,
     ALLOW_CALL(SYS_exit_group),
@@ -128,16 +139,15 @@ const struct sock_filter filters_zygote[] = {
     ALLOW_CALL(SYS_close),
     ALLOW_CALL(SYS_close_range),
     ALLOW_CALL(SYS_wait4),
-    ALLOW_CALL(SYS_kill),
+    PLAIN_KILL,
     ALLOW_CALL(SYS_gettid),
-    ALLOW_CALL(SYS_prlimit64),
-    ALLOW_CALL(SYS_setrlimit),
+    ALLOW_CALL(SYS_getppid),
+    OWN_LIMITS,
     ALLOW_CALL(SYS_set_robust_list),
-    ALLOW_CALL(SYS_seccomp),
-    ALLOW_CALL(SYS_rt_sigreturn),
+    MORE_SECCOMP,
     PLAIN_FORK,
     SOME_PRCTL,
-    ALLOW_CALL(SYS_futex),
+    PLAIN_FUTEX,
     ALLOW_CALL(SYS_munmap),
     ALLOW_CALL(SYS_brk),
     DATA_MMAP,
@@ -155,10 +165,25 @@ const unsigned short filters_zygote_len = sizeof filters_zygote / sizeof filters
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#define SYS_move_mount 429
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#define SYS_fsmount 432
+#define SYS_fspick 433
+#endif
+#ifndef SYS_process_madvise
+#define SYS_process_madvise 440
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
 
 /* The opener reads an owner's files, so it must not be able to talk: no socket of any kind, nothing
- * that makes one by another door, nothing that reaches into other processes or loads code into the
- * kernel. */
+ * that makes one by another door (or receives one), nothing that reaches into other processes or
+ * loads code into the kernel. mount and unshare stay: a zygote inherits this filter and needs them.
+ */
 const struct sock_filter filters_opener[] = {
     ONLY_X86_64,
     DENY_CALL(SYS_socket),
@@ -171,6 +196,9 @@ const struct sock_filter filters_opener[] = {
     DENY_CALL(SYS_sendto),
     DENY_CALL(SYS_sendmsg),
     DENY_CALL(SYS_sendmmsg),
+    DENY_CALL(SYS_recvfrom),
+    DENY_CALL(SYS_recvmsg),
+    DENY_CALL(SYS_recvmmsg),
     DENY_CALL(SYS_io_uring_setup),
     DENY_CALL(SYS_io_uring_enter),
     DENY_CALL(SYS_io_uring_register),
@@ -178,7 +206,17 @@ const struct sock_filter filters_opener[] = {
     DENY_CALL(SYS_ptrace),
     DENY_CALL(SYS_process_vm_readv),
     DENY_CALL(SYS_process_vm_writev),
+    DENY_CALL(SYS_process_madvise),
     DENY_CALL(SYS_pidfd_getfd),
+    DENY_CALL(SYS_kcmp),
+    DENY_CALL(SYS_setns),
+    DENY_CALL(SYS_open_tree),
+    DENY_CALL(SYS_move_mount),
+    DENY_CALL(SYS_fsopen),
+    DENY_CALL(SYS_fsconfig),
+    DENY_CALL(SYS_fsmount),
+    DENY_CALL(SYS_fspick),
+    DENY_CALL(SYS_mount_setattr),
     DENY_CALL(SYS_perf_event_open),
     DENY_CALL(SYS_userfaultfd),
     DENY_CALL(SYS_open_by_handle_at),
@@ -193,6 +231,12 @@ const struct sock_filter filters_opener[] = {
     DENY_CALL(SYS_msgget),
     DENY_CALL(SYS_msgsnd),
     DENY_CALL(SYS_mq_open),
+    DENY_CALL(SYS_shmget),
+    DENY_CALL(SYS_shmat),
+    DENY_CALL(SYS_semget),
+    DENY_CALL(SYS_iopl),
+    DENY_CALL(SYS_ioperm),
+    DENY_CALL(SYS_reboot),
     ALLOW,
 };
 const unsigned short filters_opener_len = sizeof filters_opener / sizeof filters_opener[0];

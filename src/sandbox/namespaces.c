@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,20 +52,35 @@ static void map_ids(unsigned uid, unsigned gid)
 void confine_namespaces(unsigned *layers, bool *fork_needed)
 {
     unsigned uid = geteuid(), gid = getegid();
-    if (uid != 0 && unshare(CLONE_NEWUSER) == 0) {
+    /* Root enters the others from outside, and a user namespace last; where root is not allowed to
+     * (a container without CAP_SYS_ADMIN) it does as everybody. */
+    bool may = uid == 0 && unshare(CLONE_NEWNET) == 0;
+    if (!may && unshare(CLONE_NEWUSER) == 0) {
         *layers |= 1u << LAYER_USER_NS;
         map_ids(uid, gid);
     }
+    if (may)
+        *layers |= 1u << LAYER_NET_NS;
     /* One by one: a place that refuses one may give the others. */
     for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++)
-        if (unshare(spaces[i].flag) == 0)
+        if (!(*layers & 1u << spaces[i].layer) && unshare(spaces[i].flag) == 0)
             *layers |= 1u << spaces[i].layer;
     *fork_needed = (*layers & 1u << LAYER_PID_NS) != 0;
+}
+
+/* True when the working directory is on another file system than the root was. */
+static bool is_elsewhere(const struct stat *root)
+{
+    struct stat st;
+    return stat(".", &st) == 0 && st.st_dev != root->st_dev;
 }
 
 /* True when an empty, read-only file system is our root now. */
 static bool empty_root(void)
 {
+    struct stat root;
+    if (stat("/", &root) != 0)
+        return false;
     static const char *const places[] = {"/tmp", "/proc", "/usr", "/mnt", "/"};
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 && errno != EINVAL)
         return false; /* EINVAL: a chroot whose root is no mount point; then nothing propagates here
@@ -73,7 +89,8 @@ static bool empty_root(void)
         if (mount("none", places[i], "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
                   "size=4k,nr_inodes=2,mode=0555") != 0)
             continue;
-        if (chdir(places[i]) != 0)
+        /* "/.." and not "/": only the step up crosses into what was just mounted on the root. */
+        if (chdir(places[i][1] ? places[i] : "/..") != 0 || !is_elsewhere(&root))
             continue;
         if (syscall(SYS_pivot_root, ".", ".") == 0)
             return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;

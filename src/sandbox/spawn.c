@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,10 @@
 #define CANDOR_LIBEXEC "/usr/libexec/candor"
 #endif
 
+/* How a child that could not become a zygote ends; and how long an answer may take: a fork on a
+ * very busy machine is slow, a stopped zygote is silent for ever. */
+enum { EXIT_FDS = 73, EXIT_EXEC = 74, ANSWER_MS = 30000 };
+
 static int memory_fd(const char *name, uint64_t bytes)
 {
     int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
@@ -27,21 +33,38 @@ static int memory_fd(const char *name, uint64_t bytes)
     if (fd < 0)
         return -1;
     if (ftruncate(fd, (off_t)bytes) != 0 ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
         (void)close(fd);
         return -1;
     }
     return fd;
 }
 
-/* The same memory through a descriptor that cannot write: what the zygote gets. Without /proc the
- * jail's mapping is read-only all the same, and nothing in it can change that. */
+/* The same memory so that it cannot be written: what the zygote gets. Through /proc as a read-only
+ * descriptor; without /proc, by a seal that leaves our own mapping writable and no later one. */
 static int read_only(int fd)
 {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     int ro = open(path, O_RDONLY | O_CLOEXEC);
-    return ro >= 0 ? ro : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (ro >= 0)
+        return ro;
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+static void close_descriptors(struct spawn_slot *slot)
+{
+    int *const list[] = {&slot->window_fd, &slot->window_ro_fd, &slot->ring_fd, &slot->output_fd};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        close_fd(*list[i]);
+        *list[i] = -1;
+    }
 }
 
 static void *map(int fd, uint64_t bytes)
@@ -57,8 +80,8 @@ static enum err open_slot(struct spawn *s, struct spawn_slot *slot, struct why *
     slot->ring_fd = memory_fd("candor-ring", setup->ring_bytes);
     if (slot->window_fd < 0 || slot->ring_fd < 0)
         return fail_os(why, "memory for a jail");
-    slot->window_ro_fd = read_only(slot->window_fd);
     slot->window = map(slot->window_fd, setup->window_bytes);
+    slot->window_ro_fd = slot->window ? read_only(slot->window_fd) : -1;
     slot->ring = map(slot->ring_fd, setup->ring_bytes);
     if (slot->window_ro_fd < 0 || !slot->window || !slot->ring)
         return fail_os(why, "memory for a jail");
@@ -69,6 +92,16 @@ static enum err open_slot(struct spawn *s, struct spawn_slot *slot, struct why *
         return fail_os(why, "memory for a compiling jail");
     slot->output = map(slot->output_fd, setup->output_bytes);
     return slot->output ? ERR_NONE : fail_os(why, "memory for a compiling jail");
+}
+
+/* As a program expects them: nothing blocked, ignored or handled. */
+static void fresh_signals(void)
+{
+    sigset_t none;
+    for (int i = 1; i < NSIG; i++)
+        (void)signal(i, SIG_DFL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* In the child: descriptors to their numbers, everything else closed, exec. The numbers wanted may
@@ -92,17 +125,19 @@ static _Noreturn void become_zygote(struct spawn *s, const char *path, int order
     above += ZYGOTE_FIRST_FD + count;
     for (int i = 0; i < count; i++)
         if ((list[i] = fcntl(list[i], F_DUPFD, above)) < 0)
-            _exit(73);
+            _exit(EXIT_FDS);
     for (int i = 0; i < count; i++)
         if (dup2(list[i], ZYGOTE_FIRST_FD + i) < 0)
-            _exit(73);
+            _exit(EXIT_FDS);
     (void)syscall(SYS_close_range, (unsigned)(ZYGOTE_FIRST_FD + count), ~0u, 0u);
-    int null = open("/dev/null", O_RDWR);
-    if (null >= 0) {
-        (void)dup2(null, 0);
-        (void)dup2(null, 1);
-        (void)close(null);
-    }
+    /* No input, no output; where there is no /dev an empty piece of memory stands in. */
+    (void)close(0);
+    (void)close(1);
+    for (int fd = 0; fd <= 1; fd++)
+        if (open("/dev/null", O_RDWR) != fd && memfd_create("candor-null", 0) != fd)
+            _exit(EXIT_FDS);
+    fresh_signals();
+    (void)setsid(); /* the terminal's signals are for candor; jails end with it */
     char setup[256];
     zygote_setup_print(&s->setup, setup, sizeof setup);
     char *const argv[] = {"candor-jail", "--zygote", setup, NULL};
@@ -112,31 +147,65 @@ static _Noreturn void become_zygote(struct spawn *s, const char *path, int order
     char *const envp[] = {NULL};
 #endif
     (void)execve(path, argv, envp);
-    _exit(74);
+    _exit(EXIT_EXEC);
 }
 
-static enum err read_hello(struct spawn *s, struct zygote_hello *h, struct why *why)
+/* One whole message, or false: the other end is gone, or silent for ANSWER_MS. Messages are shorter
+ * than PIPE_BUF, so they come whole or not at all. */
+static bool receive(const struct spawn *s, void *to, size_t size)
 {
+    struct pollfd p = {.fd = s->answers, .events = POLLIN};
+    int ready;
+    do
+        ready = poll(&p, 1, ANSWER_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready <= 0)
+        return false;
     ssize_t n;
     do
-        n = read(s->answers, h, sizeof *h);
+        n = read(s->answers, to, size);
     while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)sizeof *h || h->magic != ZYGOTE_MAGIC)
-        return fail(why, ERR_CAGE, "candor-jail did not start");
-    return ERR_NONE;
+    return n == (ssize_t)size;
+}
+
+/* Says how the zygote ended, or that it did not. */
+static enum err gone(struct spawn *s, struct why *why)
+{
+    int status = 0;
+    struct pollfd p = {.fd = s->answers, .events = POLLIN};
+    bool ended = poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0;
+    if (ended && s->pid > 0 && waitpid(s->pid, &status, 0) == s->pid) {
+        s->pid = -1;
+        if (WIFSIGNALED(status))
+            return fail(why, ERR_CAGE, "the zygote was ended by signal %d", WTERMSIG(status));
+        return fail(why, ERR_CAGE, "candor-jail ended with %d%s", WEXITSTATUS(status),
+                    WEXITSTATUS(status) == EXIT_EXEC  ? ": it could not be executed"
+                    : WEXITSTATUS(status) == EXIT_FDS ? ": too few descriptors"
+                                                      : "");
+    }
+    return fail(why, ERR_CAGE, "the zygote does not answer");
 }
 
 static enum err greet(struct spawn *s, pid_t first, struct why *why)
 {
-    struct zygote_hello h;
-    TRY(read_hello(s, &h, why));
-    /* Stage one forks the zygote into its pid namespace, says which pid it is to us, and ends. */
-    s->pid = h.pid;
-    if (h.pid != first)
+    /* Stage one forks the zygote into its pid namespace, says which pid it is to us, and ends;
+     * which of the two speaks first is chance. */
+    for (int i = 0; i < 2; i++) {
+        struct zygote_hello h;
+        if (!receive(s, &h, sizeof h) || h.magic != ZYGOTE_MAGIC) {
+            enum err err = gone(s, why);
+            (void)waitpid(first, NULL, WNOHANG);
+            return err;
+        }
+        if (h.pid > 0) {
+            s->pid = h.pid;
+        } else {
+            s->layers = h.layers;
+            s->landlock_abi = h.landlock_abi;
+        }
+    }
+    if (s->pid != first)
         (void)waitpid(first, NULL, 0);
-    TRY(read_hello(s, &h, why));
-    s->layers = h.layers;
-    s->landlock_abi = h.landlock_abi;
     return ERR_NONE;
 }
 
@@ -156,6 +225,8 @@ static enum err start(struct spawn *s, const char *path, int image_fd, struct wh
         become_zygote(s, path, orders[0], answers[1], image_fd);
     (void)close(orders[0]);
     (void)close(answers[1]);
+    for (uint32_t i = 0; i < s->setup.slots; i++)
+        close_descriptors(&s->slots[i]); /* both sides have their mappings' sources now */
     if (pid < 0)
         return fail_os(why, "fork");
     s->pid = pid;
@@ -187,12 +258,6 @@ enum err spawn_open(struct spawn **out, const char *jail_path, const struct zygo
     return ERR_NONE;
 }
 
-static void close_fd(int fd)
-{
-    if (fd >= 0)
-        (void)close(fd);
-}
-
 static void close_slot(struct spawn *s, struct spawn_slot *slot)
 {
     if (slot->window)
@@ -201,20 +266,20 @@ static void close_slot(struct spawn *s, struct spawn_slot *slot)
         (void)munmap(slot->ring, s->setup.ring_bytes);
     if (slot->output)
         (void)munmap(slot->output, s->setup.output_bytes);
-    close_fd(slot->window_fd);
-    close_fd(slot->window_ro_fd);
-    close_fd(slot->ring_fd);
-    close_fd(slot->output_fd);
+    close_descriptors(slot);
 }
 
 void spawn_close(struct spawn *s)
 {
     if (!s)
         return;
-    close_fd(s->orders); /* the zygote reads the end of its orders and exits */
+    close_fd(s->orders);
     close_fd(s->answers);
-    if (s->pid > 0)
-        (void)waitpid(s->pid, NULL, 0);
+    if (s->pid > 0) { /* it would see the end of its orders, but not when it was stopped */
+        (void)kill(s->pid, SIGKILL);
+        while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
     for (uint32_t i = 0; i < s->setup.slots; i++)
         close_slot(s, &s->slots[i]);
     free(s);
@@ -224,19 +289,15 @@ enum err spawn_order(struct spawn *s, uint32_t slot, bool only_end, struct why *
 {
     struct zygote_order order = {slot, only_end};
     if (write(s->orders, &order, sizeof order) != (ssize_t)sizeof order)
-        return fail(why, ERR_CAGE, "the zygote is gone");
+        return gone(s, why);
     return ERR_NONE;
 }
 
 enum err spawn_answer(struct spawn *s, struct zygote_answer *out, struct why *why)
 {
-    ssize_t n;
-    do
-        n = read(s->answers, out, sizeof *out);
-    while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)sizeof *out || out->slot >= s->setup.slots)
-        return fail(why, ERR_CAGE, "the zygote is gone");
-    return ERR_NONE;
+    if (!receive(s, out, sizeof *out))
+        return gone(s, why);
+    return out->slot < s->setup.slots ? ERR_NONE : fail(why, ERR_PEER, "an answer for no slot");
 }
 
 /* Directory of the running program, with its slash; false when the kernel does not say. */

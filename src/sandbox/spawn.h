@@ -11,8 +11,8 @@
 struct spawn_slot {
     struct window *window;
     struct ring *ring;
-    void *output; /* NULL without one */
-    int window_fd, window_ro_fd, ring_fd, output_fd;
+    void *output;                                    /* NULL without one */
+    int window_fd, window_ro_fd, ring_fd, output_fd; /* -1 once the zygote has them */
 };
 
 struct spawn {
@@ -30,7 +30,7 @@ enum err spawn_open(struct spawn **out, const char *jail_path, const struct zygo
 /* Ends the zygote and with it every jail. NULL is fine. */
 void spawn_close(struct spawn *s);
 enum err spawn_order(struct spawn *s, uint32_t slot, bool only_end, struct why *why);
-/* Waits for the next answer. ERR_CAGE when the zygote is gone. */
+/* Waits for the next answer. ERR_CAGE when the zygote is gone or silent for half a minute. */
 enum err spawn_answer(struct spawn *s, struct zygote_answer *out, struct why *why);
 /* Where candor-jail lies: beside the running program, else in libexec. False when nowhere. */
 bool spawn_find(const char *program, char *out, size_t size);

@@ -19,14 +19,6 @@
 
 enum { FD_ORDERS = ZYGOTE_FIRST_FD, FD_ANSWERS, FD_IMAGE, FD_SLOTS };
 
-struct zygote {
-    const struct zygote_setup *setup;
-    unsigned layers;
-    int landlock_abi;
-    struct span image;
-    pid_t jails[ZYGOTE_SLOTS_MAX];
-};
-
 void zygote_setup_print(const struct zygote_setup *s, char *out, size_t size)
 {
     (void)snprintf(out, size,
@@ -100,6 +92,13 @@ static enum err enter_pid_namespace(struct zygote *z, bool fork_needed, struct w
     return ERR_NONE;
 }
 
+/* True when the jail's zygote lives. Without a pid namespace nobody else would end a jail whose
+ * zygote died, and the signal is not sent for a death before it was asked for. */
+static bool die_with_zygote(const struct zygote *z)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == z->pid;
+}
+
 /* The kernel marks `life` and wakes its waiter at any end of this thread. */
 static void announce_life(struct ring *ring)
 {
@@ -123,32 +122,24 @@ static void *map_shared(int fd, uint64_t bytes, int prot)
 }
 
 /* In the child. Maps its slot, closes the cage, works, ends. */
-static _Noreturn void be_jail(struct zygote *z, uint32_t slot, void (*work)(struct zygote_jail *))
+static _Noreturn void be_jail(struct zygote *z, uint32_t slot, struct ring *ring,
+                              void (*work)(struct zygote_jail *))
 {
     const struct zygote_setup *setup = z->setup;
     int fd = FD_SLOTS + (int)(slot * fds_per_slot(setup));
-    struct zygote_jail jail = {.setup = setup, .slot = slot, .image = z->image};
+    struct zygote_jail jail = {.setup = setup, .slot = slot, .image = z->image, .ring = ring};
+    announce_life(ring); /* first: from here on the opener sees any end */
     jail.window = map_shared(fd, setup->window_bytes, PROT_READ);
-    jail.ring = map_shared(fd + 1, setup->ring_bytes, PROT_READ | PROT_WRITE);
     if (setup->output_bytes)
         jail.output = map_shared(fd + 2, setup->output_bytes, PROT_READ | PROT_WRITE);
-    if (!jail.window || !jail.ring || (setup->output_bytes && !jail.output))
+    if (!jail.window || (setup->output_bytes && !jail.output) || !die_with_zygote(z))
         _exit(70);
-    announce_life(jail.ring);
     jail.layers = z->layers;
     struct why why = {0};
     if (confine_jail(&setup->limits, &jail.layers, &why) != ERR_NONE)
         _exit(71);
     work(&jail);
     _exit(0);
-}
-
-static pid_t fork_jail(struct zygote *z, uint32_t slot, void (*work)(struct zygote_jail *))
-{
-    long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-    if (pid == 0)
-        be_jail(z, slot, work);
-    return (pid_t)pid;
 }
 
 /* Always kills first: a jail that forged its own death mark would otherwise keep us waiting. */
@@ -170,16 +161,21 @@ static void end_jail(struct zygote *z, uint32_t slot, struct zygote_answer *a)
     z->jails[slot] = 0;
 }
 
-/* What the last jail here left in the ring's head must be gone before the next one begins and
- * before the opener looks again; between its death and the fork nobody else writes there. */
-static void reset_ring(const struct zygote *z, uint32_t slot)
+/* A new jail, 0 < pid, or -1. What the last jail here left in the ring's head must be gone before
+ * the opener looks again; between its death and the fork nobody else writes there. The mapping is
+ * made here, so that the jail can announce itself before anything of its own can fail. */
+static pid_t fork_jail(struct zygote *z, uint32_t slot, void (*work)(struct zygote_jail *))
 {
     int fd = FD_SLOTS + (int)(slot * fds_per_slot(z->setup)) + 1;
-    void *ring = map_shared(fd, z->setup->ring_bytes, PROT_READ | PROT_WRITE);
+    struct ring *ring = map_shared(fd, z->setup->ring_bytes, PROT_READ | PROT_WRITE);
     if (!ring)
-        _exit(70);
+        return -1;
     memset(ring, 0, offsetof(struct ring, records));
+    long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (pid == 0)
+        be_jail(z, slot, ring, work);
     (void)munmap(ring, (size_t)z->setup->ring_bytes);
+    return pid > 0 ? (pid_t)pid : -1;
 }
 
 /* Until the orders end. */
@@ -195,30 +191,38 @@ static enum err serve(struct zygote *z, void (*work)(struct zygote_jail *), stru
         struct zygote_answer a = {.slot = order.slot};
         end_jail(z, order.slot, &a);
         if (!order.only_end) {
-            reset_ring(z, order.slot);
             a.pid = fork_jail(z, order.slot, work);
-            z->jails[order.slot] = a.pid;
+            z->jails[order.slot] = a.pid > 0 ? a.pid : 0;
         }
         if (answer(&a, sizeof a, NULL) != ERR_NONE)
             _exit(0); /* it left between order and answer */
     }
 }
 
+enum err zygote_enter(struct zygote *z, const struct zygote_setup *setup,
+                      enum err (*warm)(struct why *why), struct why *why)
+{
+    bool fork_needed = false;
+    *z = (struct zygote){.setup = setup};
+    (void)signal(SIGCHLD, SIG_DFL); /* an ignored one would reap jails behind our back */
+    TRY(warm(why));
+    TRY(map_image(z, why));
+    confine_namespaces(&z->layers, &fork_needed);
+    TRY(enter_pid_namespace(z, fork_needed, why));
+    z->pid = getpid();
+    confine_clock(&z->layers);
+    TRY(confine_identity(&z->layers, why));
+    TRY(confine_common(&z->layers, &z->landlock_abi, why));
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* again: a change of user id clears it */
+    TRY(hello(z, 0, why));
+    (void)close(STDERR_FILENO);
+    return confine_filter(POLICY_ZYGOTE, why);
+}
+
 enum err zygote_run(const struct zygote_setup *setup, enum err (*warm)(struct why *why),
                     void (*work)(struct zygote_jail *jail), struct why *why)
 {
-    struct zygote z = {.setup = setup};
-    bool fork_needed = false;
-    TRY(warm(why));
-    TRY(map_image(&z, why));
-    confine_namespaces(&z.layers, &fork_needed);
-    TRY(enter_pid_namespace(&z, fork_needed, why));
-    confine_clock(&z.layers);
-    TRY(confine_identity(&z.layers, why));
-    TRY(confine_common(&z.layers, &z.landlock_abi, why));
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* again: a change of user id clears it */
-    TRY(hello(&z, 0, why));
-    (void)close(STDERR_FILENO);
-    TRY(confine_filter(POLICY_ZYGOTE, why));
+    static struct zygote z;
+    TRY(zygote_enter(&z, setup, warm, why));
     return serve(&z, work, why);
 }

@@ -22,11 +22,12 @@ struct zygote_setup {
     struct confine_limits limits; /* of each jail */
 };
 
-/* First answer, from stage one: the pid in the opener's namespace. Second: ready. */
+/* Two of them come, in either order: from stage one with the pid in the opener's namespace, and
+ * from the zygote when it is ready, with pid 0. */
 struct zygote_hello {
     uint32_t magic; /* ZYGOTE_MAGIC */
     int32_t pid;
-    uint32_t layers; /* of the zygote; bits of enum layer; a jail adds its own */
+    uint32_t layers; /* of the zygote; bits of enum layer; a jail has the wall besides */
     int32_t landlock_abi;
 };
 enum { ZYGOTE_MAGIC = 0x43414e44 };
@@ -58,6 +59,20 @@ struct zygote_jail {
 void zygote_setup_print(const struct zygote_setup *s, char *out, size_t size);
 bool zygote_setup_read(const char *text, struct zygote_setup *s);
 
+/* The zygote itself. */
+struct zygote {
+    const struct zygote_setup *setup;
+    unsigned layers;
+    int landlock_abi;
+    int32_t pid; /* in its own pid namespace */
+    struct span image;
+    int32_t jails[ZYGOTE_SLOTS_MAX]; /* pid of the jail in each slot; 0: none */
+};
+
+/* All of the zygote's life before its first order: warms, maps the image, enters namespaces, says
+ * hello, closes the outer cage. Part of zygote_run; by itself for the test that tries this cage. */
+enum err zygote_enter(struct zygote *z, const struct zygote_setup *setup,
+                      enum err (*warm)(struct why *why), struct why *why);
 /* The zygote's life. `warm` runs before the cage closes; `work` is a confined jail's whole life.
  * Returns only on error; the caller exits. */
 enum err zygote_run(const struct zygote_setup *setup, enum err (*warm)(struct why *why),
