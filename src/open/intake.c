@@ -23,7 +23,6 @@ static enum err on_start(const struct intake *in, struct slot *s, const struct r
         return fail(why, ERR_PEER, "file %u out of turn", r->file);
     s->started = r->file;
     s->attempts = 0;
-    s->has_lived = true;
     s->deadline_ms = slot_now_ms() + in->timeout_s * 1000;
     collect_clear(&s->collect);
     return ERR_NONE;
@@ -66,7 +65,6 @@ enum err intake_record(const struct intake *in, struct slot *s, const struct rec
         return collect_text(&s->collect, r, why);
     case MSG_END:
         s->ended = true;
-        s->has_lived = true;
         return ERR_NONE;
     case MSG_FAIL:
         if (s->started != SLOT_NONE)

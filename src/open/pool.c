@@ -29,7 +29,8 @@ struct pool {
     uint32_t filling; /* slot that takes small files, or SLOT_NONE */
     unsigned layers;
     uint64_t crashes;
-    char failure[400]; /* what a checking jail said of the image */
+    char failure[400]; /* what a jail without files said of the image */
+    char death[96];    /* how it ended, when it did not say END */
     struct intake intake;
 };
 
@@ -39,6 +40,7 @@ static const struct confine_limits jail_limits = {
 };
 
 static void give(void *ctx, struct slot_file *f);
+static enum err see_one_live(struct pool *p, struct why *why);
 
 /* Starting a zygote takes up to seven descriptors a slot for a moment. */
 static unsigned jobs_by_descriptors(void)
@@ -79,11 +81,14 @@ enum err pool_open(struct pool **out, const struct pool_options *options, struct
         p->slots[i].memory = &p->spawn->slots[i];
         collect_init(&p->slots[i].collect);
     }
+    if (err == ERR_NONE) {
+        p->layers = p->spawn->layers;
+        err = see_one_live(p, why);
+    }
     if (err != ERR_NONE) {
         pool_close(p);
         return err;
     }
-    p->layers = p->spawn->layers;
     *out = p;
     return ERR_NONE;
 }
@@ -179,7 +184,7 @@ static void run_from(struct pool *p, struct slot *s, uint32_t first)
 {
     s->state = SLOT_RUNNING;
     arm(p, s);
-    slot_go(s, first, &p->options);
+    slot_order(s, MSG_BATCH, first, &p->options);
 }
 
 static void describe_end(const struct slot *s, char *out, size_t size)
@@ -191,29 +196,6 @@ static void describe_end(const struct slot *s, char *out, size_t size)
         (void)snprintf(out, size, "the jail ended itself with %d", WEXITSTATUS(s->status));
     else
         (void)snprintf(out, size, "the jail was ended from outside, or broke the protocol");
-}
-
-static bool any_has_lived(const struct pool *p)
-{
-    bool any = false;
-    for (uint32_t i = 0; i < p->slot_count; i++)
-        any = any || p->slots[i].has_lived;
-    return any;
-}
-
-/* A jail ended before its first file. Where it says itself that it cannot set up its cage, and
- * where no jail ever came further, nothing comes of trying on. Else something outside ends them,
- * and after DEATHS_MAX of them *give_up is set: of the next file. */
-static enum err count_death(struct pool *p, struct slot *s, const char *detail, bool *give_up,
-                            struct why *why)
-{
-    bool refused = s->status >= 0 && WIFEXITED(s->status) && WEXITSTATUS(s->status) >= 70;
-    *give_up = ++s->attempts >= DEATHS_MAX;
-    if (refused || (*give_up && !any_has_lived(p)))
-        return fail(why, ERR_CAGE, "jails do not come up: %s", detail);
-    if (*give_up)
-        s->attempts = 0;
-    return ERR_NONE;
 }
 
 static uint32_t first_left(const struct slot *s)
@@ -237,11 +219,13 @@ static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, stru
     if (kind == GAP_TIMED_OUT)
         (void)snprintf(detail, sizeof detail, "after %llu s",
                        (unsigned long long)p->options.timeout_s);
-    bool give_up = false;
-    if (at == SLOT_NONE && s->count > 0)
-        TRY(count_death(p, s, detail, &give_up, why));
-    if (give_up)
+    if (s->count == 0)
+        memcpy(p->death, detail, sizeof p->death);
+    /* Nothing was begun, or the jail hid what was. Jails do come up: pool_open saw it. */
+    if (at == SLOT_NONE && ++s->attempts >= DEATHS_MAX) {
+        s->attempts = 0;
         at = first_left(s);
+    }
     if (at < s->count && !s->files[at].is_done) {
         (void)report_add_gap(s->files[at].report, 0, kind, 0, span_text(detail));
         give(p, &s->files[at]);
@@ -535,24 +519,37 @@ enum err pool_flush(struct pool *p, struct why *why)
     return ERR_NONE;
 }
 
-enum err pool_check_image(struct pool *p, struct why *why)
+/* An order without files: to check the image, or to see that jails come up. */
+static enum err run_alone(struct pool *p, uint32_t kind, struct why *why)
 {
     uint32_t index;
     TRY(pool_flush(p, why));
     TRY(acquire(p, &index, why));
     struct slot *s = &p->slots[index];
-    p->failure[0] = 0; /* finish() copies what this jail says */
-    uint64_t before = p->crashes;
+    p->failure[0] = p->death[0] = 0;
     s->state = SLOT_RUNNING;
     arm(p, s);
-    struct window *w = s->memory->window;
-    __atomic_store_n(&w->order.kind, (uint32_t)MSG_CHECK, __ATOMIC_RELEASE);
-    __atomic_add_fetch(&w->go, 1, __ATOMIC_SEQ_CST);
-    channel_wake(&w->go);
+    slot_order(s, kind, 0, &p->options);
     while (s->state == SLOT_RUNNING)
         TRY(wait_for_news(p, why));
-    if (p->failure[0] || p->crashes != before)
-        return fail(why, ERR_IMAGE, "the rule image is refused: %s",
-                    p->failure[0] ? p->failure : "it crashed its checker");
+    if (p->failure[0])
+        return fail(why, ERR_IMAGE, "the rule image is refused: %s", p->failure);
+    return ERR_NONE;
+}
+
+enum err pool_check_image(struct pool *p, struct why *why)
+{
+    TRY(run_alone(p, MSG_CHECK, why));
+    if (p->death[0])
+        return fail(why, ERR_IMAGE, "the rule image is refused: its checker: %s", p->death);
+    return ERR_NONE;
+}
+
+/* Before any file is touched, so that no file can make it look as if the cage were at fault. */
+static enum err see_one_live(struct pool *p, struct why *why)
+{
+    TRY(run_alone(p, MSG_BATCH, why));
+    if (p->death[0])
+        return fail(why, ERR_CAGE, "jails do not come up: %s", p->death);
     return ERR_NONE;
 }

@@ -93,7 +93,7 @@ void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
     channel_wake(&w->go);
 }
 
-void slot_go(struct slot *s, uint32_t first, const struct pool_options *options)
+void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool_options *options)
 {
     struct order *o = &s->memory->window->order;
     o->count = s->count;
@@ -102,7 +102,7 @@ void slot_go(struct slot *s, uint32_t first, const struct pool_options *options)
     o->object_bytes = options->object_bytes;
     o->total_bytes = options->total_bytes;
     o->depth = options->depth;
-    __atomic_store_n(&o->kind, (uint32_t)MSG_BATCH, __ATOMIC_RELEASE);
+    __atomic_store_n(&o->kind, kind, __ATOMIC_RELEASE);
     __atomic_add_fetch(&s->memory->window->go, 1, __ATOMIC_SEQ_CST);
     channel_wake(&s->memory->window->go);
 }

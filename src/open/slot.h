@@ -32,7 +32,6 @@ struct slot {
     uint32_t started; /* file at hand; UINT32_MAX before the first */
     uint32_t bell_seen;
     bool ended;        /* END came */
-    bool has_lived;    /* a jail here got as far as START or END; of the slot, not of the jail */
     char failure[400]; /* FAIL before any file was started: of the image, escaped */
     uint64_t deadline_ms;
     uint64_t born_ms; /* by then the jail must have announced itself */
@@ -50,8 +49,8 @@ void slot_clear(struct slot *s);
 size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed);
 /* A piece of file `index` into the window, for NEED. */
 void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes);
-/* Writes the order and rings. */
-void slot_go(struct slot *s, uint32_t first, const struct pool_options *options);
+/* Writes an order of `kind` over the slot's files from `first` on, and rings. */
+void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool_options *options);
 /* Milliseconds of the monotonic clock. */
 uint64_t slot_now_ms(void);
 

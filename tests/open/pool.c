@@ -120,7 +120,8 @@ static struct seen among_honest(const char *word, const struct pool_options *opt
     add(p, "after", "honest");
     add(p, "last", "honest");
     struct why why = {0};
-    assert_int_equal(pool_flush(p, &why), ERR_NONE);
+    if (pool_flush(p, &why) != ERR_NONE)
+        fail_test("%s: %s", word, why.text);
     add(p, "other batch", "honest");
     finish(p);
     assert_int_equal(seen_count, 5);
@@ -158,11 +159,32 @@ TEST(honest_files)
 
 TEST(broken_protocol_is_a_crash_of_one_file)
 {
-    static const char *const words[] = {"twice",    "foreign", "kind",      "gap",   "object",
-                                        "text",     "head",    "backwards", "death", "include",
-                                        "leftover", "segv",    "call",      "exit"};
+    static const char *const words[] = {"twice", "foreign", "kind",     "gap",  "object", "text",
+                                        "death", "include", "leftover", "segv", "call",   "exit"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         expect_gap(words[i], GAP_CRASHED);
+}
+
+/* A jail that takes its own START back hides which file it was: the files before it in its batch
+ * are retried, and given up with it. None of them is called clean unless a jail said so in turn. */
+TEST(hidden_start_costs_its_batch)
+{
+    static const char *const lies[] = {"RED:head;", "RED:backwards;"};
+    for (size_t i = 0; i < 2; i++) {
+        struct pool *p = open_pool(&(struct pool_options){.jobs = 1, .timeout_s = 2});
+        struct why why = {0};
+        add(p, "before", "honest");
+        add(p, "lie", lies[i]);
+        add(p, "after", "honest");
+        if (pool_flush(p, &why) != ERR_NONE)
+            fail_test("%s: %s", lies[i], why.text);
+        add(p, "other batch", "honest");
+        finish(p);
+        assert_int_equal(seen_count, 4);
+        assert_int_equal(find("lie").verdict, VERDICT_PARTIAL);
+        expect_clean("after");
+        expect_clean("other batch");
+    }
 }
 
 TEST(silence_is_a_time_out)
