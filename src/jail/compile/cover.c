@@ -3,9 +3,8 @@
  * operand defined; whatever is not understood is COVER_NONE. */
 #include "jail/compile/cover.h"
 
+#include "common/sort.h"
 #include "jail/compile/cover_head.h"
-
-#include <stdlib.h>
 
 enum {
     WORK_MAX = 200000
@@ -96,7 +95,12 @@ static struct cover_of some(struct walk *w, struct cover_of *parts, uint32_t cou
         return none;
     if (need > possible)
         return never;
-    qsort(parts, possible, sizeof *parts, compare_covers);
+    struct cover_of *scratch = arena_array(w->m->arena, struct cover_of, possible);
+    if (!scratch) {
+        w->m->bad = true;
+        return none;
+    }
+    sort_items(parts, scratch, possible, sizeof *parts, compare_covers);
     return any_of(w, parts, possible - (uint32_t)need + 1);
 }
 
@@ -351,17 +355,21 @@ static int compare_indices(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Ascending, each once. */
-static void tidy(struct cover_of *c)
+/* Ascending, each once. A reference to another rule shares its strings, which are tidy already. */
+static bool tidy(struct arena *a, struct cover_of *c)
 {
     uint32_t kept = 0;
     if (c->count == 0)
-        return;
-    qsort(c->strings, c->count, sizeof *c->strings, compare_indices);
+        return true;
+    uint32_t *scratch = arena_array(a, uint32_t, c->count);
+    if (!scratch)
+        return false;
+    sort_items(c->strings, scratch, c->count, sizeof *c->strings, compare_indices);
     for (uint32_t i = 0; i < c->count; i++)
         if (i == 0 || c->strings[i] != c->strings[kept - 1])
             c->strings[kept++] = c->strings[i];
     c->count = kept;
+    return true;
 }
 
 void cover_rule(struct cover_maker *m, uint32_t index)
@@ -373,6 +381,6 @@ void cover_rule(struct cover_maker *m, uint32_t index)
         *out = cover_true(&w, rule->condition);
         if (w.work > WORK_MAX) /* parts answered by chance of order: take nothing from them */
             *out = none;
-        tidy(out);
+        m->bad = !tidy(m->arena, out) || m->bad;
     }
 }

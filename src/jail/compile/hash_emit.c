@@ -1,7 +1,7 @@
 /* Hash signatures into sorted, bucketed tables; see match/hashes.c. */
+#include "common/sort.h"
 #include "jail/compile/image_emit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { PER_BUCKET = 4 };
@@ -54,13 +54,14 @@ static void put_sizes(struct image_out *o, enum image_part part, struct ir_hash 
                       uint32_t count)
 {
     uint64_t *sizes = arena_array(o->arena, uint64_t, count);
-    if (!sizes) {
+    uint64_t *scratch = arena_array(o->arena, uint64_t, count);
+    if (!sizes || !scratch) {
         o->bad = true;
         return;
     }
     for (uint32_t i = 0; i < count; i++)
         sizes[i] = sorted[i]->size;
-    qsort(sizes, count, sizeof *sizes, compare_sizes);
+    sort_items(sizes, scratch, count, sizeof *sizes, compare_sizes);
     for (uint32_t i = 0; i < count && sizes[i] != UINT64_MAX; i++)
         if (i == 0 || sizes[i] != sizes[i - 1])
             (void)image_append(o, part, &sizes[i]);
@@ -93,7 +94,7 @@ static void put_digest(struct image_out *o, const struct ir *ir, enum digest d,
             sorted[count++] = &ir->hashes[i];
     if (count == 0)
         return;
-    qsort(sorted, count, sizeof(struct ir_hash *), compare_hashes);
+    sort_items(sorted, sorted + ir->hash_count, count, sizeof(struct ir_hash *), compare_hashes);
     put_starts(o, starts[d], sorted, count);
     put_sizes(o, sizes[d], sorted, count);
     for (uint32_t i = 0; i < count; i++)
@@ -123,7 +124,8 @@ void image_hashes(struct image_out *o, const struct ir *ir)
 {
     if (ir->hash_count == 0)
         return;
-    struct ir_hash **sorted = arena_array(o->arena, struct ir_hash *, ir->hash_count);
+    /* the second half is the sort's scratch */
+    struct ir_hash **sorted = arena_array(o->arena, struct ir_hash *, (size_t)ir->hash_count * 2);
     if (!sorted) {
         o->bad = true;
         return;

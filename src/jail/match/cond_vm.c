@@ -1,6 +1,8 @@
 /* The machine's heart: fetch, dispatch, leaves, jumps and logic. Reads an image's code and the
  * object's bytes. Semantics: YARA 4's documentation, "Writing rules", and its behaviour where that
  * is silent (observed with 4.2.3: `and` and `or` are never undefined, `not` of undefined is). */
+#include "jail/match/cond_vm.h"
+
 #include "jail/match/cond.h"
 
 #include <stdlib.h>
