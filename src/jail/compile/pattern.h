@@ -25,7 +25,8 @@ struct atom {
 enum piece_kind { PIECE_LITERAL, PIECE_PROGRAM };
 
 /* Pieces are chained left to right where a jump is long or unbounded (YARA's chaining, threshold
- * 200): piece i must begin gap_min..gap_max bytes after piece i-1 ends. */
+ * 200): piece i must begin gap_min..gap_max bytes after piece i-1 ends. Each piece has one match at
+ * most at an offset, never an empty one; the whole ends with the first last piece that fits. */
 struct piece {
     enum piece_kind kind;
     /* LITERAL: bytes; wide literals are spelled out; base64 forms too, each a piece alternative */
@@ -42,7 +43,7 @@ struct piece {
 
 enum {
     PIECE_NOCASE = 1,
-    PIECE_FULLWORD = 2, /* checked on the whole match, not on each piece; xored: the raw bytes */
+    PIECE_FULLWORD = 2, /* at both ends of each piece, as YARA does; xored: the raw bytes */
     PIECE_WIDE = 4,     /* fullword and \b look at 2-byte units */
     PIECE_GREEDY = 8,
     PIECE_XOR = 16,
