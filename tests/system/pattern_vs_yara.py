@@ -224,10 +224,23 @@ def is_fullword(content, at, length, wide):
         not (end + 1 < len(content) and content[end + 1] == 0 and is_word(content, end))
 
 
+def hex_to_regex(text):
+    """A hex string as Python's regular expression."""
+    def token(match):
+        word = match[0]
+        if word[0] == "[":
+            low, dash, high = word[1:-1].partition("-")
+            return "[\\s\\S]{%s,%s}?" % (low or "0", high if dash else low)
+        fits = [b for b in range(256) if all(w in ("?", h) for w, h in zip(word, "%02x" % b))]
+        return "[%s]" % "".join("\\x%02x" % b for b in fits)
+    return re.sub(r"\[[^]]*\]|[0-9a-f?]{2}", token, text).replace(" ", "")
+
+
 def by_definition(d, content, at):
     """What a backtracking matcher (Python's) takes at `at`: a length, or None."""
     flags = (re.S if d.flags & DOTALL else 0) | (re.I if d.flags & NOCASE else 0)
-    program = re.compile(d.text.replace("$", "\\Z").encode("latin-1"), flags)
+    text = hex_to_regex(d.text) if d.kind == "H" else d.text.replace("$", "\\Z")
+    program = re.compile(text.encode("latin-1"), flags)
     for wide in [False, True]:
         if not d.flags & (WIDE if wide else ASCII) and (wide or d.flags & WIDE):
             continue
@@ -265,11 +278,11 @@ def excused(d, ours, theirs, content, split):
 
     fullword-chain: the same for the parts of a string that was cut at a long jump; all lengths in
     question are possible ones."""
-    if d.kind != "R":
+    if d.kind == "T":
         return None
-    if d.flags & ASCII and d.flags & WIDE and split() == ours:
+    if d.kind == "R" and d.flags & ASCII and d.flags & WIDE and split() == ours:
         return "ascii-and-wide"
-    if re.search(GAP, d.text):
+    if d.kind == "R" and re.search(GAP, d.text):
         fits = all(possible(d, content, at, n)
                    for at, n in set(ours.items()) ^ set(theirs.items()))
         return "fullword-chain" if fits and d.flags & FULLWORD else None
