@@ -1,4 +1,5 @@
 /* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
+#include "make_archive.h"
 #include "make_stream.h"
 #include "make_tar.h"
 #include "make_zip.h"
@@ -61,6 +62,21 @@ static int cpios(const char *folder, struct buf *b)
     }
     make_rpm(b, SPAN_OF("07070 payload"));
     return bad + save(folder, "cpio", "rpm", b);
+}
+
+static int archives(const char *folder, struct buf *b)
+{
+    int bad = 0;
+    make_7z(b, "a.txt", span_text(text));
+    bad += save(folder, "archive", "7z", b);
+    make_iso(b, "a.txt", span_text(text));
+    bad += save(folder, "archive", "iso", b);
+    make_cab(b, "a.txt", span_text(text));
+    bad += save(folder, "archive", "cab", b);
+    make_lha(b, "a.txt", span_text(text));
+    bad += save(folder, "archive", "lha", b);
+    make_rar(b, "a.txt", span_text(text), 0);
+    return bad + save(folder, "archive", "rar", b);
 }
 
 static int zips(const char *folder, struct buf *b)
@@ -149,8 +165,8 @@ int main(int argc, char **argv)
     (void)mkdir(argv[1], 0755);
     struct buf b;
     buf_init(&b, 0);
-    int bad = streams(argv[1], &b) + zips(argv[1], &b) + tars(argv[1], &b) + cpios(argv[1], &b) +
-              sniffs(argv[1], &b);
+    int bad = streams(argv[1], &b) + zips(argv[1], &b) + tars(argv[1], &b) + archives(argv[1], &b) +
+              cpios(argv[1], &b) + sniffs(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

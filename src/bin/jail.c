@@ -7,6 +7,9 @@
 #include "jail/work.h"
 #include "sandbox/zygote.h"
 
+#include <errno.h>
+#include <iconv.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +47,15 @@ __attribute__((visibility("default"))) int gettimeofday(struct timeval *out,
     return 0;
 }
 
+/* glibc's opens files for each character set, at a moment that an archive chooses: libraries that
+ * ask hear that there is none, and keep the bytes as they are. */
+__attribute__((visibility("default"))) iconv_t iconv_open(__attribute__((unused)) const char *to,
+                                                          __attribute__((unused)) const char *from)
+{
+    errno = EINVAL;
+    return (iconv_t)-1;
+}
+
 #ifndef CANDOR_ASAN
 /* glibc's abort masks signals first, which the filter answers with death by SIGSYS: the same end,
  * but it would look like an attack. */
@@ -69,9 +81,26 @@ static void on_bug(__attribute__((unused)) const char *what,
     syscall(SYS_exit_group, EXIT_ASSERT);
 }
 
+static int no_order(__attribute__((unused)) const void *a, __attribute__((unused)) const void *b)
+{
+    return 0;
+}
+
+/* What libraries would open or ask for later: the time zone, the locale, how much memory there is
+ * (glibc's qsort of more than 1 KiB). */
+static void warm_libc(void)
+{
+    static char bytes[4096];
+    (void)setenv("TZ", "UTC0", 1);
+    tzset();
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    qsort(bytes, sizeof bytes, 1, no_order);
+}
+
 static enum err warm(struct why *why)
 {
     TRY(crypto_warm(why));
+    warm_libc();
     free(malloc(1)); /* draws malloc's key now */
     return ERR_NONE;
 }

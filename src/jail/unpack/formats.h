@@ -5,6 +5,11 @@
 #include "jail/unpack/unpack.h"
 
 extern const struct unpacker ar_unpacker;
+extern const struct unpacker archive_7z_unpacker;
+extern const struct unpacker archive_cab_unpacker;
+extern const struct unpacker archive_iso_unpacker;
+extern const struct unpacker archive_lha_unpacker;
+extern const struct unpacker archive_rar_unpacker;
 extern const struct unpacker bzip2_unpacker;
 extern const struct unpacker compress_unpacker;
 extern const struct unpacker cpio_unpacker;

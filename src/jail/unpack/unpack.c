@@ -8,9 +8,11 @@
 #include <string.h>
 
 static const struct unpacker *const unpackers[] = {
-    &ar_unpacker,   &bzip2_unpacker, &compress_unpacker, &cpio_unpacker,
-    &gzip_unpacker, &lz4_unpacker,   &lzma_unpacker,     &rpm_unpacker,
-    &tar_unpacker,  &xz_unpacker,    &zip_unpacker,      &zstd_unpacker,
+    &ar_unpacker,          &archive_7z_unpacker,  &archive_cab_unpacker, &archive_iso_unpacker,
+    &archive_lha_unpacker, &archive_rar_unpacker, &bzip2_unpacker,       &compress_unpacker,
+    &cpio_unpacker,        &gzip_unpacker,        &lz4_unpacker,         &lzma_unpacker,
+    &rpm_unpacker,         &tar_unpacker,         &xz_unpacker,          &zip_unpacker,
+    &zstd_unpacker,
 };
 
 const struct unpacker *unpack_find(enum object_type type)
