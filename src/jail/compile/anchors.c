@@ -2,6 +2,7 @@
 #include "jail/compile/anchors.h"
 
 #include "jail/compile/background.h"
+#include "jail/match/regex_vm.h"
 
 enum {
     LOOK_BYTES = 1024,  /* of a long needle, only so much is weighed */
@@ -69,10 +70,60 @@ struct masked anchors_needle(const struct piece *p, uint32_t i)
     return (struct masked){span_make(a->bytes, a->len), span_make(a->mask, a->len)};
 }
 
+bool anchors_is_pair(const struct piece *p)
+{
+    return p->kind == PIECE_LITERAL && !(p->flags & PIECE_XOR) && p->literal.len == 2;
+}
+
+static bool is_letter(uint8_t byte)
+{
+    uint8_t up = byte & GRAM_FOLD;
+    return up >= 'A' && up <= 'Z';
+}
+
+/* A byte of a set that holds one, or the two cases of a letter; mask 0 for any other set. */
+static struct pair only_byte(const uint8_t set[32])
+{
+    uint32_t count = 0, least = 0;
+    for (uint32_t b = 256; b-- > 0;)
+        if (set[b / 8] >> b % 8 & 1) {
+            count++;
+            least = b;
+        }
+    if (count == 1)
+        return (struct pair){(uint16_t)least, 0xff};
+    uint32_t other = least | 0x20;
+    if (count == 2 && is_letter((uint8_t)least) && set[other / 8] >> other % 8 & 1)
+        return (struct pair){(uint16_t)least, GRAM_FOLD};
+    return (struct pair){0, 0};
+}
+
+struct pair anchors_pair(const struct piece *p, struct span programs)
+{
+    struct pair out = {0, 0};
+    if (p->flags & PIECE_XOR)
+        return out;
+    if (p->kind == PIECE_PROGRAM) {
+        uint8_t set[32];
+        vm_first(programs, p->forward, set);
+        return only_byte(set);
+    }
+    for (uint32_t i = 0; i < 2 && i < p->literal.len; i++) {
+        uint8_t byte = span_byte(p->literal, i), mask = 0xff;
+        if (p->flags & PIECE_NOCASE && is_letter(byte))
+            mask = GRAM_FOLD;
+        out.value |= (uint16_t)((byte & mask) << 8 * i);
+        out.mask |= (uint16_t)(mask << 8 * i);
+    }
+    return out;
+}
+
 uint64_t anchors_piece_cost(const struct piece *p)
 {
     uint32_t count = anchors_count(p);
     uint64_t cost = count ? 0 : ANCHORS_NONE;
+    if (anchors_is_pair(p))
+        return background_pair(span_byte(p->literal, 0), span_byte(p->literal, 1));
     for (uint32_t i = 0; i < count && cost != ANCHORS_NONE; i++) {
         struct anchor_pick pick;
         bool usable = anchors_pick(anchors_needle(p, i), &pick);

@@ -24,13 +24,22 @@ static uint32_t share_of(uint32_t level)
     return whole > UINT32_MAX ? UINT32_MAX : whole < 1 ? 1 : (uint32_t)whole;
 }
 
+static uint32_t letter_of(uint32_t byte)
+{
+    return (byte & 0x1f) | (byte & 0xc0) >> 1; /* bit 5 is out */
+}
+
+uint32_t background_pair(uint8_t first, uint8_t second)
+{
+    return share_of(
+        digit(background_pairs[letter_of(first) * BACKGROUND_LETTERS + letter_of(second)]));
+}
+
 static uint32_t chained(uint32_t gram)
 {
     uint32_t letter[GRAM_BYTES], level = 0;
-    for (uint32_t i = 0; i < GRAM_BYTES; i++) {
-        uint32_t b = gram >> 8 * i & 0xff;
-        letter[i] = (b & 0x1f) | (b & 0xc0) >> 1; /* bit 5 is out */
-    }
+    for (uint32_t i = 0; i < GRAM_BYTES; i++)
+        letter[i] = letter_of(gram >> 8 * i & 0xff);
     for (uint32_t i = 0; i + 1 < GRAM_BYTES; i++)
         level += digit(background_pairs[letter[i] * BACKGROUND_LETTERS + letter[i + 1]]);
     uint32_t inner = digit(background_singles[letter[1]]) + digit(background_singles[letter[2]]);

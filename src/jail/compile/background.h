@@ -10,6 +10,8 @@
 
 /* Of a gram folded as grams.h says; at least 1. O(1). */
 uint32_t background_gram(uint32_t gram);
+/* Of two bytes, folded here. */
+uint32_t background_pair(uint8_t first, uint8_t second);
 
 /* background_table.c, a digit of base64 (A-Za-z0-9+-) a value. A level L is the share 2^(-L/2). */
 enum { BACKGROUND_LETTERS = 128, BACKGROUND_BUCKETS = 1 << 13, BACKGROUND_SLOTS = 4 };

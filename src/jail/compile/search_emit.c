@@ -108,12 +108,16 @@ static void add_piece(struct search_build *b, const struct piece *p, struct sear
     out.xor_min = p->xor_min;
     out.xor_max = p->xor_max;
     out.needle = (uint32_t)(b->needles.len / sizeof(struct search_needle));
-    bool usable = anchors_piece_cost(p) != ANCHORS_NONE;
+    bool usable = true;
     for (uint32_t i = 0; usable && i < anchors_count(p); i++)
         usable = add_needle(b, p, i, index);
-    if (!usable) /* none of them, then: every position is tried */
+    if (!usable) /* none of them, then: every position is tried, or those where its pair stands */
         b->needles.len = out.needle * sizeof(struct search_needle);
     out.needles = (uint32_t)(b->needles.len / sizeof(struct search_needle)) - out.needle;
+    struct span programs = span_cut(buf_get(&b->programs), out.program, out.program_len);
+    struct pair pair = anchors_pair(p, programs);
+    out.pair_value = pair.value;
+    out.pair_mask = out.needles ? 0 : pair.mask;
     out.literal_len = (uint32_t)p->literal.len;
     if (p->kind == PIECE_LITERAL && !pool_bytes(b, p->literal, &out.literal))
         b->pool.bad = true;

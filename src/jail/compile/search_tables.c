@@ -14,17 +14,19 @@ enum {
 /* An anchor this common would be found in nearly every object: its rule is evaluated always. */
 #define TOO_COMMON (BACKGROUND_ONE / 256)
 
-struct pair {
+struct wake {
     uint32_t anchor, rule;
 };
 
 struct draft {
     struct search_build *b;
-    struct map *known;                  /* a needle's content -> anchor */
-    struct buf anchors, pairs, entries; /* search_anchor, pair, search_entry */
+    struct map *known;           /* a needle's content -> anchor */
+    struct buf anchors, entries; /* search_anchor, search_entry */
+    struct buf wakes;            /* wake: the rules of anchors, one by one */
+    struct buf pairs;            /* search_pair */
 };
 
-/* What makes two needles the same thing to look for. */
+/* What makes two needles, or two pairs (len 0), the same thing to look for. */
 struct needle_key {
     uint32_t bytes, len, exact, word;
 };
@@ -59,6 +61,25 @@ static void choose_covers(const struct search_build *b, enum search_class kind,
     }
 }
 
+/* The anchor of a key, made when it is new; false then. */
+static bool find_anchor(struct draft *d, const struct needle_key *key, uint32_t needle,
+                        uint32_t *anchor)
+{
+    uint64_t known;
+    struct span bytes = span_make(key, sizeof *key);
+    bool found = map_find(d->known, bytes, &known);
+    if (!found) {
+        known = map_count(d->known);
+        struct span kept = arena_copy(d->b->arena, bytes);
+        struct search_anchor a = {.needle = needle};
+        if (!kept.at || !map_put(d->known, kept, known))
+            d->anchors.bad = true;
+        buf_put(&d->anchors, &a, sizeof a);
+    }
+    *anchor = (uint32_t)known;
+    return found;
+}
+
 static void add_anchor(struct draft *d, uint32_t needle, uint32_t rule)
 {
     const struct search_needle *n = (const struct search_needle *)d->b->needles.at + needle;
@@ -66,16 +87,20 @@ static void add_anchor(struct draft *d, uint32_t needle, uint32_t rule)
     struct needle_key key = {n->bytes, n->len, n->flags & NEEDLE_EXACT, 0};
     if (n->flags & NEEDLE_WHOLE && p->alone)
         key.word = p->flags & (PIECE_FULLWORD | PIECE_WIDE);
-    uint64_t anchor;
-    if (!map_find(d->known, span_make(&key, sizeof key), &anchor)) {
-        anchor = map_count(d->known);
-        struct span kept = arena_copy(d->b->arena, span_make(&key, sizeof key));
-        if (!kept.at || !map_put(d->known, kept, anchor))
-            d->anchors.bad = true;
-        buf_put(&d->anchors, &(struct search_anchor){.needle = needle},
-                sizeof(struct search_anchor));
+    struct wake w = {.rule = rule};
+    (void)find_anchor(d, &key, needle, &w.anchor);
+    buf_put(&d->wakes, &w, sizeof w);
+}
+
+static void add_pair(struct draft *d, const struct search_piece *p, uint32_t rule)
+{
+    struct needle_key key = {.bytes = p->pair_value, .exact = p->pair_mask};
+    struct wake w = {.rule = rule};
+    if (!find_anchor(d, &key, SEARCH_NO_NEEDLE, &w.anchor)) {
+        struct search_pair pair = {p->pair_value, p->pair_mask, w.anchor};
+        buf_put(&d->pairs, &pair, sizeof pair);
     }
-    buf_put(&d->pairs, &(struct pair){(uint32_t)anchor, rule}, sizeof(struct pair));
+    buf_put(&d->wakes, &w, sizeof w);
 }
 
 static void add_string_anchors(struct draft *d, uint32_t string, uint32_t rule)
@@ -83,34 +108,49 @@ static void add_string_anchors(struct draft *d, uint32_t string, uint32_t rule)
     const struct search_string *s = (const struct search_string *)d->b->strings.at + string;
     for (uint32_t c = s->chain; c < s->chain + s->chains; c++) {
         const struct search_piece *p = (const struct search_piece *)d->b->pieces.at + d->b->best[c];
+        if (p->needles == 0)
+            add_pair(d, p, rule);
         for (uint32_t n = p->needle; n < p->needle + p->needles; n++)
             add_anchor(d, n, rule);
     }
+}
+
+/* Whether the pairs that a cover would add still fit. */
+static bool pairs_fit(const struct draft *d, const struct cover *c)
+{
+    uint64_t pairs = d->pairs.len / sizeof(struct search_pair);
+    for (uint32_t i = 0; i < c->count; i++) {
+        const struct search_string *s =
+            (const struct search_string *)d->b->strings.at + c->strings[i];
+        for (uint32_t k = s->chain; k < s->chain + s->chains; k++)
+            pairs += ((const struct search_piece *)d->b->pieces.at)[d->b->best[k]].needles == 0;
+    }
+    return pairs <= SEARCH_PAIRS_MAX;
 }
 
 /* Rules of each anchor, by counting: rules rise within an anchor, the same one stands once. */
 static uint32_t *gather_rules(struct draft *d, uint32_t *total)
 {
     struct search_anchor *anchors = (struct search_anchor *)d->anchors.at;
-    const struct pair *pairs = (const struct pair *)d->pairs.at;
+    const struct wake *wakes = (const struct wake *)d->wakes.at;
     uint32_t anchor_count = map_count(d->known);
-    uint32_t pair_count = (uint32_t)(d->pairs.len / sizeof *pairs);
-    uint32_t *rules = arena_array(d->b->arena, uint32_t, pair_count);
+    uint32_t wake_count = (uint32_t)(d->wakes.len / sizeof *wakes);
+    uint32_t *rules = arena_array(d->b->arena, uint32_t, wake_count);
     if (!rules)
         return NULL;
-    for (uint32_t i = 0; i < pair_count; i++)
-        anchors[pairs[i].anchor].rules++;
+    for (uint32_t i = 0; i < wake_count; i++)
+        anchors[wakes[i].anchor].rules++;
     uint32_t at = 0;
     for (uint32_t a = 0; a < anchor_count; a++) {
         anchors[a].rule = at;
         at += anchors[a].rules;
         anchors[a].rules = 0;
     }
-    for (uint32_t i = 0; i < pair_count; i++) {
-        struct search_anchor *a = &anchors[pairs[i].anchor];
-        if (a->rules && rules[a->rule + a->rules - 1] == pairs[i].rule)
+    for (uint32_t i = 0; i < wake_count; i++) {
+        struct search_anchor *a = &anchors[wakes[i].anchor];
+        if (a->rules && rules[a->rule + a->rules - 1] == wakes[i].rule)
             continue;
-        rules[a->rule + a->rules++] = pairs[i].rule;
+        rules[a->rule + a->rules++] = wakes[i].rule;
     }
     *total = at;
     return rules;
@@ -204,7 +244,8 @@ static enum err put_tables(struct draft *d, struct search_tables *t, struct why 
     const struct search_anchor *anchors = (const struct search_anchor *)d->anchors.at;
     const struct search_needle *needles = (const struct search_needle *)d->b->needles.at;
     for (uint32_t i = 0; i < anchor_count; i++)
-        add_entries(d, i, &needles[anchors[i].needle]);
+        if (anchors[i].needle != SEARCH_NO_NEEDLE)
+            add_entries(d, i, &needles[anchors[i].needle]);
     uint64_t entry_count = d->entries.len / sizeof(struct search_entry);
     if (!rules || d->entries.bad || entry_count > UINT32_MAX / 2)
         return fail(why, ERR_NOMEM, "search: %u anchors", anchor_count);
@@ -212,6 +253,9 @@ static enum err put_tables(struct draft *d, struct search_tables *t, struct why 
     TRY(put_buckets(d, (uint32_t)entry_count, t, why));
     t->anchors = search_build_part(d->b, anchors, anchor_count, sizeof *anchors);
     t->rules = search_build_part(d->b, rules, rule_refs, 4);
+    t->pairs =
+        search_build_part(d->b, d->pairs.at, (uint32_t)(d->pairs.len / sizeof(struct search_pair)),
+                          sizeof(struct search_pair));
     return ERR_NONE;
 }
 
@@ -225,16 +269,21 @@ enum err search_tables_build(struct search_build *b, const struct cover_list *co
     choose_covers(b, kind, covers, chosen, always);
     for (uint32_t r = 0; r < b->rule_count; r++) {
         const struct cover *c = chosen[r] ? &covers->at[chosen[r] - 1] : NULL;
+        if (c && !pairs_fit(&d, c)) {
+            always[r / 8] |= (uint8_t)(1u << r % 8);
+            continue;
+        }
         for (uint32_t i = 0; c && i < c->count; i++)
             add_string_anchors(&d, c->strings[i], r);
     }
     enum err err = ERR_NONE;
-    if (d.anchors.bad || d.pairs.bad)
+    if (d.anchors.bad || d.pairs.bad || d.wakes.bad)
         err = fail(why, ERR_NOMEM, "search: anchors");
     else if (map_count(d.known))
         err = put_tables(&d, &b->head.classes[kind], why);
     buf_done(&d.anchors);
     buf_done(&d.pairs);
+    buf_done(&d.wakes);
     buf_done(&d.entries);
     return err;
 }

@@ -115,7 +115,8 @@ static void set_first(uint8_t set[32], uint8_t byte)
     set[byte / 8] |= (uint8_t)(1u << byte % 8);
 }
 
-void confirm_first(struct confirm_slot *slot, struct span pool)
+/* Bytes that may begin a piece whose first two are not known. */
+static void find_first(struct confirm_slot *slot, struct span pool)
 {
     const struct search_piece *p = slot->piece;
     if (p->kind != PIECE_LITERAL) {
@@ -126,26 +127,58 @@ void confirm_first(struct confirm_slot *slot, struct span pool)
     bool xored = p->flags & PIECE_XOR;
     for (uint32_t key = xored ? p->xor_min : 0; key <= (xored ? p->xor_max : 0u); key++)
         set_first(slot->first, lead ^ (uint8_t)key);
-    uint8_t up = lead & GRAM_FOLD;
-    if (p->flags & PIECE_NOCASE && up >= 'A' && up <= 'Z') {
-        set_first(slot->first, up);
-        set_first(slot->first, up | 0x20);
-    }
 }
 
-static bool slot_everywhere(struct confirm *c, uint32_t index, const struct stretch *s,
-                            struct budget *budget)
+void confirm_lone(struct confirm *c, uint32_t index)
 {
     struct confirm_slot *slot = &c->slots[index];
     const struct search_piece *p = slot->piece;
-    uint8_t lead = p->kind == PIECE_LITERAL ? span_byte(c->s->pool, p->literal) : 0;
-    uint64_t work = (s->to - s->from) / 16;
-    for (size_t at = s->from; at < s->to && !slot->done; at++) {
-        uint8_t byte = span_byte(s->text.view, at);
-        if (!(slot->first[byte / 8] >> byte % 8 & 1))
-            continue;
-        try_at(c, index, at, p->flags & PIECE_XOR ? byte ^ lead : 0);
-        work += 1 + machine_work(c);
+    if (p->pair_mask == 0)
+        find_first(slot, c->s->pool);
+    uint32_t *head = &c->heads[(p->pair_value * 31u + (p->pair_value >> 8)) % CONFIRM_HEADS];
+    slot->next = *head ? *head - 1 : CONFIRM_LAST;
+    *head = index + 1;
+}
+
+static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch *s, size_t at)
+{
+    struct confirm_slot *slot = &c->slots[index];
+    const struct search_piece *p = slot->piece;
+    uint8_t byte = span_byte(s->text.view, at), key = 0;
+    if (slot->done)
+        return 0;
+    if (p->pair_mask == 0 && !(slot->first[byte / 8] >> byte % 8 & 1))
+        return 0;
+    if (p->pair_mask && !pairs_here(s->text.view, at, (struct pair){p->pair_value, p->pair_mask}))
+        return 0;
+    if (p->flags & PIECE_XOR && p->kind == PIECE_LITERAL)
+        key = byte ^ span_byte(c->s->pool, p->literal);
+    try_at(c, index, at, key);
+    return 1 + machine_work(c);
+}
+
+/* The slots from `head` that have this pair, at every place where it stands. */
+static bool pair_everywhere(struct confirm *c, uint32_t head, const struct stretch *s,
+                            struct budget *budget)
+{
+    const struct search_piece *p = c->slots[head].piece;
+    struct pair pair = {p->pair_value, p->pair_mask};
+    struct prefilter_part part = {s->from, s->to};
+    uint64_t work = (s->to - s->from) / 64;
+    bool left = true;
+    while (left && part.from < part.to) {
+        size_t at = pair.mask ? c->s->run_pairs(s->text.view, part, pair) : part.from;
+        if (at == SIZE_MAX)
+            break;
+        left = false;
+        for (uint32_t i = head; i != CONFIRM_LAST; i = c->slots[i].next) {
+            const struct search_piece *other = c->slots[i].piece;
+            if (other->pair_value == pair.value && other->pair_mask == pair.mask) {
+                work += slot_at(c, i, s, at);
+                left = left || !c->slots[i].done;
+            }
+        }
+        part.from = at + 1;
         if (work < EVERYWHERE_WORK)
             continue;
         if (!budget_steps(budget, work))
@@ -155,14 +188,27 @@ static bool slot_everywhere(struct confirm *c, uint32_t index, const struct stre
     return budget_steps(budget, work);
 }
 
+/* Whether a slot before this one in the list has its pair: then it was done together with that. */
+static bool is_follower(const struct confirm *c, uint32_t head, uint32_t index)
+{
+    const struct search_piece *p = c->slots[index].piece;
+    for (uint32_t i = head; i != index; i = c->slots[i].next) {
+        const struct search_piece *other = c->slots[i].piece;
+        if (other->pair_value == p->pair_value && other->pair_mask == p->pair_mask)
+            return true;
+    }
+    return false;
+}
+
 bool confirm_everywhere(void *ctx, const struct stretch *s, struct budget *budget)
 {
     struct confirm *c = ctx;
     c->stretch = s;
-    for (uint32_t i = 0; i < c->slot_count; i++) {
-        bool slow = c->slots[i].piece->needles == 0 && !c->slots[i].done;
-        if (slow && !slot_everywhere(c, i, s, budget))
-            return false;
+    for (uint32_t h = 0; h < CONFIRM_HEADS; h++) {
+        uint32_t head = c->heads[h] ? c->heads[h] - 1 : CONFIRM_LAST;
+        for (uint32_t i = head; i != CONFIRM_LAST; i = c->slots[i].next)
+            if (!is_follower(c, head, i) && !pair_everywhere(c, i, s, budget))
+                return false;
     }
     return true;
 }

@@ -6,7 +6,7 @@
 #include "jail/match/hits.h"
 #include "jail/match/search_open.h"
 
-enum { CONFIRM_TRIED = 4096 };
+enum { CONFIRM_TRIED = 4096, CONFIRM_HEADS = 256, CONFIRM_LAST = 0xffffffff };
 
 /* A start that was tried already, so that many atoms of one match cost one run of the machine. */
 struct confirm_tried {
@@ -22,7 +22,8 @@ struct confirm_slot {
     struct hits *hits;    /* of its string when it is alone, else its own */
     uint32_t edges;       /* WORD_*: what to check of it */
     bool done;            /* one match was enough and is there */
-    uint8_t first[32];    /* no needles: bytes that may begin it */
+    uint8_t first[32];    /* no needles and no pair: bytes that may begin it */
+    uint32_t next;        /* no needles: the next slot with the same pair, or CONFIRM_LAST */
 };
 
 /* A needle of a slot. */
@@ -36,6 +37,8 @@ struct confirm {
     uint32_t slot_count;
     struct confirm_target *targets;
     uint32_t target_count;
+    /* slots without needles, by their pair: looked for together */
+    uint32_t heads[CONFIRM_HEADS]; /* slot + 1, 0 for none */
     bool first_only;
     bool failed;         /* memory ran out */
     struct arena *arena; /* the hits' */
@@ -53,6 +56,6 @@ uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t 
 /* Tries the slots without needles at every position; false when the budget ran out. For struct
  * sweep. */
 bool confirm_everywhere(void *ctx, const struct stretch *s, struct budget *budget);
-/* Fills slot->first. */
-void confirm_first(struct confirm_slot *slot, struct span pool);
+/* Makes ready for confirm_everywhere a slot whose piece has no needles. */
+void confirm_lone(struct confirm *c, uint32_t slot);
 #endif

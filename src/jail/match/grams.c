@@ -4,6 +4,10 @@
 struct gram gram_at(struct masked needle, int32_t at)
 {
     struct gram g = {0, 0};
+    if (!needle.mask.at && at >= 0 && (uint32_t)at + GRAM_BYTES <= needle.bytes.len) {
+        (void)span_u32le(needle.bytes, (uint32_t)at, &g.value);
+        return (struct gram){g.value & GRAM_FOLD32, GRAM_FOLD32};
+    }
     for (int32_t i = 0; i < GRAM_BYTES; i++) {
         int64_t from = (int64_t)at + i;
         if (from < 0 || from >= (int64_t)needle.bytes.len)

@@ -13,6 +13,7 @@ struct rules_pass {
     const struct search_tables *tables;
     const struct search_anchor *anchors;
     const uint32_t *rules;
+    const struct search_pair *pairs;
     void (*alive)(void *ctx, uint32_t rule);
     void *ctx;
     const struct sweep *sweep;
@@ -74,7 +75,7 @@ struct search *search_open(struct span section)
     s->needles = search_part_at(s, h->needles);
     s->pool = span_cut(section, h->pool.at, h->pool.count);
     s->programs = span_cut(section, h->programs.at, h->programs.count);
-    s->run = prefilter_find(prefilter_best());
+    (void)search_use(s, prefilter_best());
     if (make_scratch(s))
         return s;
     search_close(s);
@@ -98,9 +99,11 @@ void search_close(struct search *s)
 bool search_use(struct search *s, enum prefilter_kernel kernel)
 {
     prefilter_run run = prefilter_find(kernel);
-    if (run)
-        s->run = run;
-    return run != NULL;
+    if (!run)
+        return false;
+    s->run = run;
+    s->run_pairs = pairs_find(kernel);
+    return true;
 }
 
 uint32_t search_string_count(const struct search *s)
@@ -144,6 +147,22 @@ static uint64_t rules_entry(void *ctx, uint32_t ref, const struct stretch *st, s
     return work;
 }
 
+static uint64_t rules_chunk(void *ctx, const struct stretch *st, struct prefilter_part part)
+{
+    struct rules_pass *p = ctx;
+    uint64_t work = 0;
+    for (uint32_t i = 0; i < p->tables->pairs.count; i++) {
+        const struct search_pair *pair = &p->pairs[i];
+        if (p->s->anchor_seen[pair->anchor] == p->s->epoch)
+            continue;
+        work += (part.to - part.from) / 256;
+        struct pair want = {pair->value, pair->mask};
+        if (p->s->run_pairs(st->text.view, part, want) != SIZE_MAX)
+            anchor_found(p, pair->anchor);
+    }
+    return work;
+}
+
 static void rules_give_up(void *ctx, uint32_t bucket)
 {
     struct rules_pass *p = ctx;
@@ -174,14 +193,15 @@ void search_next_epoch(struct search *s)
 bool search_rules(struct search *s, enum search_class kind, struct source *source,
                   struct budget *budget, void (*alive)(void *ctx, uint32_t rule), void *ctx)
 {
-    const struct search_tables *t = &s->head->classes[kind];
-    if (kind >= CLASS_COUNT || t->entries.count == 0)
+    const struct search_tables *t = &s->head->classes[kind < CLASS_COUNT ? kind : CLASS_OTHER];
+    if ((t->entries.count == 0 && t->pairs.count == 0))
         return true;
     search_next_epoch(s);
     struct rules_pass p = {.s = s,
                            .tables = t,
                            .anchors = search_part_at(s, t->anchors),
                            .rules = search_part_at(s, t->rules),
+                           .pairs = search_part_at(s, t->pairs),
                            .alive = alive,
                            .ctx = ctx};
     struct sweep w = {.sieve = {.bits = search_part_at(s, t->bits),
@@ -192,13 +212,14 @@ bool search_rules(struct search *s, enum search_class kind, struct source *sourc
                                 .brief_log = t->brief_log},
                       .run = s->run,
                       .bucket_log = t->bucket_log,
-                      .starts = search_part_at(s, t->starts),
+                      .starts = t->entries.count ? search_part_at(s, t->starts) : NULL,
                       .entries = search_part_at(s, t->entries),
                       .found = s->found,
                       .loads = s->loads,
                       .epoch = s->epoch,
                       .ctx = &p,
                       .entry = rules_entry,
+                      .chunk = t->pairs.count ? rules_chunk : NULL,
                       .give_up = rules_give_up};
     p.sweep = &w;
     return sweep_run(&w, source, budget);

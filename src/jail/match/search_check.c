@@ -123,30 +123,46 @@ static bool buckets_ok(const struct proof *p, const struct search_tables *t)
     return starts[t->starts.count - 1] <= t->entries.count;
 }
 
+static bool entries_ok(const struct proof *p, const struct search_tables *t)
+{
+    if (t->entries.count == 0) /* neither bitmaps nor buckets are used */
+        return true;
+    if (!bitmap_ok(p, t->bits, t->bits_log) || !bitmap_ok(p, t->second, t->second_log) ||
+        !bitmap_ok(p, t->brief, t->brief_log) || !buckets_ok(p, t))
+        return false;
+    const struct search_entry *e = items(p, t->entries);
+    const struct search_anchor *a = items(p, t->anchors);
+    for (uint32_t i = 0; i < t->entries.count; i++)
+        if (e[i].ref / 2 >= t->anchors.count || a[e[i].ref / 2].needle >= p->head->needles.count)
+            return false;
+    return true;
+}
+
+static bool pairs_ok(const struct proof *p, const struct search_tables *t)
+{
+    if (!part_ok(p, t->pairs, sizeof(struct search_pair)) || t->pairs.count > SEARCH_PAIRS_MAX)
+        return false;
+    const struct search_pair *pair = items(p, t->pairs);
+    for (uint32_t i = 0; i < t->pairs.count; i++)
+        if (pair[i].anchor >= t->anchors.count)
+            return false;
+    return true;
+}
+
 static bool tables_ok(const struct proof *p, const struct search_tables *t)
 {
     if (!part_ok(p, t->entries, sizeof(struct search_entry)) ||
         !part_ok(p, t->anchors, sizeof(struct search_anchor)) || !part_ok(p, t->rules, 4))
         return false;
-    if (t->entries.count == 0) /* nothing of it is used */
-        return t->anchors.count == 0 && t->starts.count == 0;
-    if (!bitmap_ok(p, t->bits, t->bits_log) || !bitmap_ok(p, t->second, t->second_log) ||
-        !bitmap_ok(p, t->brief, t->brief_log) || !buckets_ok(p, t))
-        return false;
-    const struct search_entry *e = items(p, t->entries);
-    for (uint32_t i = 0; i < t->entries.count; i++)
-        if (e[i].ref / 2 >= t->anchors.count)
-            return false;
     const struct search_anchor *a = items(p, t->anchors);
     for (uint32_t i = 0; i < t->anchors.count; i++)
-        if (a[i].needle >= p->head->needles.count ||
-            !slice_ok(a[i].rule, a[i].rules, t->rules.count))
+        if (!slice_ok(a[i].rule, a[i].rules, t->rules.count))
             return false;
     const uint32_t *rules = items(p, t->rules);
     for (uint32_t i = 0; i < t->rules.count; i++)
         if (rules[i] >= p->head->rule_count)
             return false;
-    return true;
+    return pairs_ok(p, t) && entries_ok(p, t);
 }
 
 bool search_check(struct span section)

@@ -22,6 +22,7 @@ enum {
     SEARCH_LOG_MIN = 6,
     SEARCH_LOG_MAX = 24,
     SEARCH_NEEDLE_MAX = 65536, /* bytes; longer ones are not made */
+    SEARCH_PAIRS_MAX = 64,
     SEARCH_RULES_MAX = 1 << 22,
 };
 
@@ -39,6 +40,7 @@ struct search_tables {
     struct search_part entries; /* struct search_entry */
     struct search_part anchors; /* struct search_anchor */
     struct search_part rules;   /* u32 rule numbers, below rule_count */
+    struct search_part pairs;   /* struct search_pair */
 };
 
 struct search_head {
@@ -55,6 +57,14 @@ struct search_entry {
     uint32_t gram;            /* folded */
     uint32_t next, next_mask; /* the four bytes behind it, folded */
     uint32_t ref;             /* 2 * index + (1: the gram at the odd distance) */
+};
+
+enum { SEARCH_NO_NEEDLE = 0xffffffff };
+
+/* Strings of two bytes have no gram; they are looked for by themselves. */
+struct search_pair {
+    uint16_t value, mask;
+    uint32_t anchor; /* whose needle is SEARCH_NO_NEEDLE */
 };
 
 struct search_anchor {
@@ -79,6 +89,7 @@ struct search_piece {
     uint32_t needle, needles;         /* none: every position is tried */
     uint8_t xor_min, xor_max, pad[2]; /* of literals with PIECE_XOR */
     uint32_t alone;                   /* 1: the only piece of its chain */
+    uint16_t pair_value, pair_mask;   /* no needles: its first two bytes; mask 0: not known */
 };
 
 enum {

@@ -2,6 +2,7 @@
 #ifndef CANDOR_SEARCH_OPEN_H
 #define CANDOR_SEARCH_OPEN_H
 
+#include "jail/match/pairs.h"
 #include "jail/match/sweep.h"
 
 struct search {
@@ -13,6 +14,7 @@ struct search {
     const struct search_needle *needles;
     struct span pool, programs;
     prefilter_run run;
+    pairs_run run_pairs;
     uint32_t *found;
     /* stage one: what was seen of the object at hand carries its epoch */
     uint32_t epoch;

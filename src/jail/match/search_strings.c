@@ -3,6 +3,8 @@
 #include "jail/compile/pattern.h"
 #include "jail/match/confirm.h"
 
+enum { BITS_SPARSE = 6, BITS_MOST = 22 };
+
 struct wanted {
     const uint32_t *strings;
     uint32_t count;
@@ -57,7 +59,7 @@ static bool add_chain(struct confirm *c, const struct search_chain *chain, struc
         slot->hits = chain->pieces == 1 ? hits : &own[i];
         slot->edges = edges_of(p, i == 0, i + 1 == chain->pieces);
         if (p->needles == 0)
-            confirm_first(slot, s->pool);
+            confirm_lone(c, c->slot_count);
         for (uint32_t n = 0; n < p->needles; n++)
             c->targets[c->target_count++] = (struct confirm_target){p->needle + n, c->slot_count};
         c->slot_count++;
@@ -92,24 +94,26 @@ static struct masked needle_bytes(const struct search *s, const struct search_ne
     return m;
 }
 
-/* Counts (starts NULL) or places the entries of one target. */
-static uint64_t place(const struct confirm *c, uint32_t target, uint32_t *starts,
-                      struct search_entry *entries, uint32_t log)
+/* Rows of all targets; entries NULL: only counts them. */
+static uint64_t list_entries(const struct confirm *c, struct search_entry *entries)
 {
-    const struct search_needle *n = &c->s->needles[c->targets[target].needle];
-    struct masked m = needle_bytes(c->s, n);
     uint64_t made = 0;
-    for (uint32_t odd = 0; odd < 2; odd++) {
-        struct gram g = gram_at(m, n->gram[odd]);
-        struct gram next = gram_at(m, n->gram[odd] + GRAM_BYTES);
-        uint32_t spellings = 1u << gram_free(g);
-        made += spellings;
-        for (uint32_t i = 0; starts && i < spellings; i++) {
-            uint32_t gram = gram_spell(g, i), *slot = &starts[gram_hash(gram, log) + 1];
-            if (entries)
-                entries[*slot] =
-                    (struct search_entry){gram, next.value, next.mask, target * 2 + odd};
-            ++*slot;
+    for (uint32_t t = 0; t < c->target_count; t++) {
+        const struct search_needle *n = &c->s->needles[c->targets[t].needle];
+        struct masked m = needle_bytes(c->s, n);
+        for (uint32_t odd = 0; odd < 2; odd++) {
+            struct gram g = gram_at(m, n->gram[odd]);
+            uint32_t open = GRAM_FOLD32 & ~g.mask, spelled = 0;
+            if (!entries) {
+                made += UINT64_C(1) << gram_free(g);
+                continue;
+            }
+            struct gram next = gram_at(m, n->gram[odd] + GRAM_BYTES);
+            do { /* all subsets of the open bits */
+                entries[made++] =
+                    (struct search_entry){g.value | spelled, next.value, next.mask, t * 2 + odd};
+                spelled = (spelled - open) & open;
+            } while (spelled);
         }
     }
     return made;
@@ -119,30 +123,29 @@ static uint64_t place(const struct confirm *c, uint32_t target, uint32_t *starts
 static bool make_tables(struct confirm *c, struct sweep *w)
 {
     struct arena *a = c->s->scratch;
-    uint64_t count = 0;
-    for (uint32_t i = 0; i < c->target_count; i++)
-        count += place(c, i, NULL, NULL, 0);
+    uint64_t count = list_entries(c, NULL);
     if (count == 0)
         return true;
     if (count > UINT32_MAX / 2)
         return false;
     w->bucket_log = ceil_log(count, 0, SEARCH_LOG_MAX);
-    uint32_t log = ceil_log(count, 6, 22), buckets = 1u << w->bucket_log;
+    uint32_t log = ceil_log(count, BITS_SPARSE, BITS_MOST), buckets = 1u << w->bucket_log;
     uint32_t *bits = arena_array(a, uint32_t, 1u << log >> 5);
     uint32_t *starts = arena_array(a, uint32_t, (size_t)buckets + 2);
+    struct search_entry *made = arena_array(a, struct search_entry, count);
     struct search_entry *entries = arena_array(a, struct search_entry, count);
-    if (!bits || !starts || !entries)
+    if (!bits || !starts || !made || !entries)
         return false;
-    for (uint32_t i = 0; i < c->target_count; i++)
-        place(c, i, starts + 1, NULL, w->bucket_log);
+    (void)list_entries(c, made);
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t bit = gram_hash(made[i].gram, log);
+        bits[bit / 32] |= 1u << bit % 32;
+        starts[gram_hash(made[i].gram, w->bucket_log) + 2]++;
+    }
     for (uint32_t i = 2; i < buckets + 2; i++)
         starts[i] += starts[i - 1];
-    for (uint32_t i = 0; i < c->target_count; i++)
-        place(c, i, starts, entries, w->bucket_log);
-    for (uint64_t i = 0; i < count; i++) {
-        uint32_t bit = gram_hash(entries[i].gram, log);
-        bits[bit / 32] |= 1u << bit % 32;
-    }
+    for (uint64_t i = 0; i < count; i++)
+        entries[starts[gram_hash(made[i].gram, w->bucket_log) + 1]++] = made[i];
     w->sieve = (struct prefilter){.bits = bits, .bits_log = log};
     w->starts = starts;
     w->entries = entries;

@@ -78,8 +78,10 @@ static uint64_t visit(struct sweep *w, const struct stretch *s, size_t at)
 static bool sweep_chunk(struct sweep *w, const struct stretch *s, struct prefilter_part part,
                         struct budget *budget)
 {
-    uint32_t n = prefilter_scan(w->run, &w->sieve, s->text.view, part, w->found);
     uint64_t work = (part.to - part.from) / 64;
+    uint32_t n = 0;
+    if (w->starts)
+        n = prefilter_scan(w->run, &w->sieve, s->text.view, part, w->found);
     for (uint32_t i = 0; i < n; i++) {
         work += visit(w, s, part.from + w->found[i]);
         if (work < WORK_AT_ONCE)
@@ -88,6 +90,8 @@ static bool sweep_chunk(struct sweep *w, const struct stretch *s, struct prefilt
             return false;
         work = 0;
     }
+    if (w->chunk)
+        work += w->chunk(w->ctx, s, part);
     return budget_steps(budget, work);
 }
 
@@ -105,7 +109,7 @@ bool sweep_run(struct sweep *w, struct source *source, struct budget *budget)
 {
     struct stretch s;
     for (uint64_t at = 0; next_stretch(source, at, &s); at = s.text.base + s.to) {
-        if (w->starts && !sweep_stretch(w, &s, budget))
+        if ((w->starts || w->chunk) && !sweep_stretch(w, &s, budget))
             return false;
         if (w->stretch && !w->stretch(w->ctx, &s, budget))
             return false;

@@ -36,6 +36,8 @@ struct sweep {
     uint64_t (*entry)(void *ctx, uint32_t ref, const struct stretch *s, size_t at);
     /* Everything this bucket could find must be taken as found. */
     void (*give_up)(void *ctx, uint32_t bucket);
+    /* After the candidates of a chunk; may be NULL. Returns the work. */
+    uint64_t (*chunk)(void *ctx, const struct stretch *s, struct prefilter_part part);
     /* After the chunks of a stretch; may be NULL. False when the budget ran out. */
     bool (*stretch)(void *ctx, const struct stretch *s, struct budget *budget);
 };
