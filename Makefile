@@ -6,7 +6,7 @@ NINJA = ninja -C $(BUILD)
 
 all: $(BUILD)/build.ninja
 	@$(NINJA) >$(BUILD)/build.log 2>&1 || { cat $(BUILD)/build.log; exit 1; }
-	@ln -sf src/candor $(BUILD)/candor && ln -sf src/candor-jail $(BUILD)/candor-jail
+	@ln -sf src/candor $(BUILD)/candor && ln -sf src/candor-jail $(BUILD)/candor-jail && ln -sfn "$(CURDIR)/rules" $(BUILD)/rules
 
 $(BUILD)/build.ninja: | setup
 	@meson setup $(BUILD) $(MESON_FLAGS) >/dev/null
