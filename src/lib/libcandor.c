@@ -40,7 +40,7 @@ struct candor *candor_new(void)
     if (!c)
         return NULL;
     c->image.fd = -1;
-    if (sources_new(&c->sources, NULL) != ERR_NONE) {
+    if (crypto_warm(NULL) != ERR_NONE || sources_new(&c->sources, NULL) != ERR_NONE) {
         free(c);
         return NULL;
     }
@@ -142,7 +142,6 @@ static void on_report(void *ctx, struct report *r)
 static enum err start(struct candor *c)
 {
     TRY(begin(c, false));
-    TRY(crypto_warm(&c->why));
     if (!c->jail[0] && !spawn_find("candor", c->jail, sizeof c->jail))
         return fail(&c->why, ERR_CAGE, "candor-jail is not installed: see candor_set_jail");
     TRY(get_image(c));

@@ -18,7 +18,7 @@ done
 trap 'rmdir "$group" 2>/dev/null; rm -rf "$WORK"' EXIT
 
 printf 'rule marker { strings: $a = "candor-border-marker-0123456789" condition: $a }\n' >"$WORK/rule.yar"
-printf 'rule all { strings: $a = "candor-border-marker-0123456789" condition: #a == 6 and @a[6] == filesize - 31 }\n' >>"$WORK/rule.yar"
+printf 'rule every_one { strings: $a = "candor-border-marker-0123456789" condition: #a == 6 and @a[6] == filesize - 31 }\n' >>"$WORK/rule.yar"
 big=$WORK/big
 size=10000000000
 truncate -s $size "$big" || { skip "10 GB in 512 MiB" "no sparse file of 10 GB can be made here"; exit 0; }
@@ -32,6 +32,6 @@ sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" "$CANDOR" scan 
 code=$?
 [ $code = 1 ] && say_ok "exit code 1" || { say_not_ok "exit code $code"; sed 's/^/# /' "$WORK/out" "$WORK/err"; }
 has "the first marker's place is said" "FOUND marker at $(((1 << 20) - 15))" "$WORK/out"
-has "all six are found, the last one at the very end" "FOUND all" "$WORK/out"
+has "all six are found, the last one at the very end" "FOUND every_one" "$WORK/out"
 peak=$(cat "$group/memory.max_usage_in_bytes" "$group/memory.peak" 2>/dev/null | head -n 1)
 echo "# peak of the whole group, page cache included: $((${peak:-0} >> 20)) MiB"

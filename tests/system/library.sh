@@ -7,7 +7,7 @@ libdir=$(dirname "$(find "$WORK/root" -name libcandor.so)")
 export PKG_CONFIG_PATH=$libdir/pkgconfig PKG_CONFIG_SYSROOT_DIR=$WORK/root LD_LIBRARY_PATH=$libdir
 check "pkg-config finds it" pkg-config --exists candor
 # shellcheck disable=SC2046
-check "the example compiles" cc -std=c11 -Wall -Wextra -Werror "$ROOT/examples/scan.c" $(pkg-config --cflags --libs candor) -o "$WORK/scan"
+check "the example compiles" cc -std=gnu11 -Wall -Wextra -Werror "$ROOT/examples/scan.c" $(pkg-config --cflags --libs candor) -o "$WORK/scan"
 lines=$(wc -l <"$ROOT/examples/scan.c")
 [ "$lines" -le 60 ] && say_ok "the example has at most 60 lines" || say_not_ok "the example has $lines lines"
 left=$(nm -D --defined-only "$libdir/libcandor.so" | awk '{print $3}' | grep -v '^candor_' | tr '\n' ' ')
