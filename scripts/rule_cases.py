@@ -50,7 +50,7 @@ def read_rules():
     """List of dicts: name, file, line, meta, text (from `rule` to the closing brace)."""
     rules = []
     for path in rule_files():
-        lines = open(path, encoding="utf-8").read().split("\n")
+        lines = open(path, encoding="utf-8", newline="").read().split("\n")
         at = None
         for number, line in enumerate(lines, 1):
             start = re.match(r"(?:(?:private|global)\s+)*rule\s+(\w+)", line)
@@ -106,7 +106,7 @@ def read_cases():
     cases = []
     for path in case_files():
         rule = first = at = None
-        for number, line in enumerate(open(path, encoding="utf-8").read().split("\n"), 1):
+        for number, line in enumerate(open(path, encoding="utf-8", newline="").read().split("\n"), 1):
             where = f"{os.path.basename(path)}:{number}"
             if line.startswith("rule "):
                 rule, first, at = line[5:].strip(), None, None

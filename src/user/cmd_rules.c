@@ -16,6 +16,7 @@
 static const char help[] =
     "usage: candor rules build -r SOURCE... -o IMAGE   compile into one image\n"
     "       candor rules check [-r SOURCE...]          compile and say what is wrong\n"
+    "       candor rules test [-r SOURCE...] [CASES]   scan the cases of rules; see test --help\n"
     "\n"
     "  -r, --rules FILE|DIR     sources (repeatable); default: the built-in rules\n"
     "  -o, --output IMAGE       where build writes\n"
@@ -136,9 +137,12 @@ static const struct {
     const char *name;
     enum err (*run)(struct rules_options *o, struct ruleset_choice *c, struct build_result *r,
                     struct why *why);
+    int (*own)(int argc, char **argv); /* a verb with flags of its own */
 } verbs[] = {
-    {"build", run_build}, {"check", run_check}, {"list", NULL},  {"show", NULL}, {"slow", NULL},
-    {"stats", NULL},      {"tune", NULL},       {"audit", NULL}, {"test", NULL}, {"rollback", NULL},
+    {"build", run_build, NULL}, {"check", run_check, NULL}, {"list", NULL, NULL},
+    {"show", NULL, NULL},       {"slow", NULL, NULL},       {"stats", NULL, NULL},
+    {"tune", NULL, NULL},       {"audit", NULL, NULL},      {"test", NULL, cmd_rules_test},
+    {"rollback", NULL, NULL},
 };
 
 static int run_verb(size_t verb, int argc, char **argv)
@@ -168,6 +172,8 @@ int cmd_rules(int argc, char **argv)
             continue;
         if (verbs[i].run)
             return run_verb(i, argc - 1, argv + 1);
+        if (verbs[i].own)
+            return verbs[i].own(argc - 1, argv + 1);
         char what[64];
         (void)snprintf(what, sizeof what, "rules %s", argv[1]);
         return command_to_come(what);
