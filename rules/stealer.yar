@@ -66,7 +66,7 @@ rule Candor_Stealer_Discord_Token
         $regex1 = "[\\w-]{24}\\.[\\w-]{6}\\.[\\w-]{"
         $regex2 = "mfa\\.[\\w-]{84}"
         $regex3 = "dQw4w9WgXcQ:[^"
-        $to = /discord(app)?\.com\/api\/(v\d{1,2}\/)?webhooks\/|api\.telegram\.org\/bot/
+        $to = /discord(app)?\.com\/api\/(v\d{1,2}\/)?webhooks\/[\w"'`{$]|api\.telegram\.org\/bot[\w"'`{$]/
     condition:
         filesize < 4MB and any of ($store*) and any of ($regex*) and $to and uint16be(0) != 0x2320
 }
