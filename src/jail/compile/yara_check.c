@@ -198,13 +198,13 @@ static struct ir_expr *fold(struct yara *y, enum ir_op op, const struct yara_tok
     return e;
 }
 
-/* One constant side can be wrong by itself. */
+/* A constant on the right can be wrong by itself. A fraction by zero is undefined at run time. */
 static bool right_side_fits(struct yara *y, enum ir_op op, const struct yara_token *at,
-                            const struct ir_expr *right)
+                            const struct ir_expr *left, const struct ir_expr *right)
 {
-    if (right->op != IR_INT)
+    if (right->op != IR_INT || left->type != IR_T_INT)
         return true;
-    if ((op == IR_DIV || op == IR_MOD) && right->type == IR_T_INT && right->i == 0)
+    if ((op == IR_DIV || op == IR_MOD) && right->i == 0)
         yara_say_error(y, at, "division by zero");
     if ((op == IR_SHL || op == IR_SHR) && right->i < 0)
         yara_say_error(y, at, "shift by a negative number");
@@ -242,7 +242,7 @@ struct ir_expr *yara_check_binary(struct yara *y, enum ir_op op, const struct ya
     }
     if (left->op == IR_INT && right->op == IR_INT && !is_comparison(op))
         return fold(y, op, at, left, right);
-    return right_side_fits(y, op, at, right) ? make_binary(y, op, at, left, right) : NULL;
+    return right_side_fits(y, op, at, left, right) ? make_binary(y, op, at, left, right) : NULL;
 }
 
 static struct ir_expr *fold_unary(struct yara *y, enum ir_op op, const struct yara_token *at,

@@ -4,16 +4,11 @@
 
 #include <string.h>
 
-struct wild {
-    struct span space, prefix;
-};
-
 struct yara_names {
     struct map *imports; /* "space:module" -> position, see module_at */
     struct map *refused; /* "space:rule" */
-    struct wild *wilds;
-    uint32_t wild_count, wild_cap;
-    uint8_t *key; /* scratch for looking up */
+    struct map *wilds;   /* "space:prefix" */
+    uint8_t *key;        /* scratch for looking up */
     uint32_t key_cap;
 };
 
@@ -25,8 +20,9 @@ bool yara_names_open(struct frontend *fe)
         return false;
     n->imports = map_new(a);
     n->refused = map_new(a);
+    n->wilds = map_new(a);
     fe->names = n;
-    return n->imports && n->refused;
+    return n->imports && n->refused && n->wilds;
 }
 
 /* "space:name" in the scratch memory: valid until the next call. */
@@ -97,20 +93,19 @@ const struct module *yara_names_module(struct yara *y, struct span name)
 
 bool yara_names_add_wild(struct yara *y, struct span prefix)
 {
-    struct yara_names *n = y->fe->names;
-    void *items = n->wilds;
-    if (!arena_grow(y->arena, &items, &n->wild_cap, n->wild_count + 1, sizeof *n->wilds))
+    struct span key = ir_rule_key(y->ir, y->space, prefix);
+    if (!key.at || !map_put(y->fe->names->wilds, key, 1))
         return yara_say_no_memory(y) != NULL;
-    n->wilds = items;
-    n->wilds[n->wild_count++] = (struct wild){y->space, prefix};
     return true;
 }
 
-bool yara_names_hits_wild(const struct yara *y, struct span name)
+/* A name has few prefixes, hostile rules may have used many wildcards: the names are looked up. */
+bool yara_names_hits_wild(struct yara *y, struct span name)
 {
-    const struct yara_names *n = y->fe->names;
-    for (uint32_t i = 0; i < n->wild_count; i++)
-        if (span_equal(n->wilds[i].space, y->space) && span_starts(name, n->wilds[i].prefix))
+    uint64_t value;
+    const struct map *wilds = y->fe->names->wilds;
+    for (size_t len = 1; map_count(wilds) && len <= name.len; len++)
+        if (map_find(wilds, scratch_key(y, span_cut(name, 0, len)), &value))
             return true;
     return false;
 }

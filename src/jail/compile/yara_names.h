@@ -19,7 +19,7 @@ const struct module *yara_names_module(struct yara *y, struct span name);
 /* Remembers that `prefix*` was used: no later rule may match it. */
 bool yara_names_add_wild(struct yara *y, struct span prefix);
 /* A wildcard that `name` matches was used before. */
-bool yara_names_hits_wild(const struct yara *y, struct span name);
+bool yara_names_hits_wild(struct yara *y, struct span name);
 /* Index of an external; false when there is none. */
 bool yara_names_external(const struct yara *y, struct span name, uint32_t *index);
 

@@ -173,29 +173,30 @@ static bool one_name(struct yara *y, const struct names *n)
     return !y->failed;
 }
 
-/* (a, b, c): of one type, integers beside fractions become fractions. */
+/* YARA loops over integers and texts, YARA-X over fractions, too. */
+static bool check_value(struct yara *y, const struct ir_expr *item, const struct ir_expr *first)
+{
+    bool scalar = item->type == IR_T_INT || item->type == IR_T_STRING ||
+                  (item->type == IR_T_FLOAT && y->fe->in->yara_x);
+    if (scalar && item->type == first->type)
+        return true;
+    yara_say_error_at(y, item->line, item->column, "%s among %s", yara_check_type_name(item->type),
+                      scalar ? "values of another type" : "values to loop over");
+    return false;
+}
+
+/* (a, b, c): of one type. */
 static bool parse_values(struct yara *y, struct ir_expr *e, struct ir_expr *first)
 {
     uint32_t cap = 0;
     struct ir_expr *item = first;
     e->iter = IR_ITER_VALUES;
-    for (;;) {
-        bool scalar =
-            item->type == IR_T_INT || item->type == IR_T_STRING || item->type == IR_T_FLOAT;
-        if (!scalar || item->type != first->type) {
-            yara_say_error_at(y, item->line, item->column, "%s among %s",
-                              yara_check_type_name(item->type),
-                              scalar ? "values of another type" : "values to loop over");
-            return false;
-        }
-        if (!yara_check_item(y, e, item, &cap))
-            return false;
+    while (item && check_value(y, item, first) && yara_check_item(y, e, item, &cap)) {
         if (!yara_source_accept(y, ','))
             return yara_source_expect(y, ')');
         item = yara_parse_cond_value(y);
-        if (!item)
-            return false;
     }
+    return false;
 }
 
 static bool parse_range_end(struct yara *y, struct ir_expr *e, struct ir_expr *low)

@@ -100,7 +100,13 @@ static bool parse_item(struct yara *y, struct set *s)
         return false;
     }
     /* A rule's name is a condition like any other. */
-    return yara_check_item(y, s->of, yara_parse_cond_bool(y), &s->cap);
+    struct ir_expr *e = yara_parse_cond(y);
+    if (e && e->type != IR_T_BOOL && !y->fe->in->yara_x) {
+        yara_say_error(y, &at, "expected a string's name, a rule's name or a condition, found %s",
+                       yara_check_type_name(e->type));
+        return false;
+    }
+    return yara_check_item(y, s->of, yara_check_bool(y, e), &s->cap);
 }
 
 bool yara_parse_set(struct yara *y, struct ir_expr *of, bool strings_only, bool *is_strings)

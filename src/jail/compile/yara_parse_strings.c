@@ -2,6 +2,7 @@
  * ("Strings") and the grammar of YARA 4.5; which modifiers exclude each other: the same, and
  * observed of yarac 4.2.3. */
 #include "common/text.h"
+#include "jail/compile/yara_greed.h"
 #include "jail/compile/yara_state.h"
 
 static const char *const standard_alphabet =
@@ -33,6 +34,10 @@ static void say_pattern(struct yara *y, const struct yara_token *t, const struct
     char shown[200];
     uint32_t line, column;
     const struct yara_lex *lex = &y->files[y->file_count - 1].lex;
+    if (span_equal(span_text(error->text), SPAN_OF("out of memory"))) {
+        (void)yara_say_no_memory(y); /* not the pattern's fault */
+        return;
+    }
     text_escape_into(shown, sizeof shown, span_text(error->text));
     yara_lex_place(lex, t, t->at + 1 + error->at, &line, &column);
     yara_say_error_at(y, line, column, "%s", shown);
@@ -196,6 +201,16 @@ static bool parse_modifiers(struct yara *y, struct ir_string *s)
     return check_alphabets(y, s);
 }
 
+static bool check_greed(struct yara *y, const struct yara_token *t)
+{
+    size_t at = y->fe->in->yara_x ? SIZE_MAX : yara_greed_mixed(t->text);
+    if (at == SIZE_MAX)
+        return true;
+    yara_say_error_at(y, t->line, t->column + 1 + (uint32_t)at,
+                      "greedy and lazy quantifiers in one regular expression");
+    return false;
+}
+
 static bool parse_content(struct yara *y, struct ir_string *s)
 {
     struct yara_token t = y->tok;
@@ -213,7 +228,7 @@ static bool parse_content(struct yara *y, struct ir_string *s)
     case YT_REGEX:
         s->kind = IR_REGEXP;
         s->re = yara_parse_strings_regex(y, &t);
-        break;
+        return s->re && check_greed(y, &t);
     default:
         yara_say_expected(y, "a text, a hex string or a regular expression behind '='");
     }
