@@ -16,6 +16,7 @@ struct frame {
     struct scan *scan;
     /* while it is open */
     const struct unpacker *how;
+    bool is_second; /* `how` is the second way to read it: an archive behind something else */
     void *state;
     struct unpack unpack;
 };
@@ -76,13 +77,19 @@ static void set_source(struct frame *part, const struct frame *parent)
     }
 }
 
-static void close_frame(struct frame *f)
+static void close_container(struct frame *f)
 {
     if (f->how && f->how->close)
         f->how->close(&f->unpack, f->state);
     arena_free(f->unpack.arena);
     f->unpack.arena = NULL;
+    f->unpack.name_at = NULL;
     f->how = NULL;
+}
+
+static void close_frame(struct frame *f)
+{
+    close_container(f);
     unpack_drop(&f->unpack, &f->child);
 }
 
@@ -99,22 +106,43 @@ static bool open_frame(struct frame *f, const struct unpacker *how)
     return how->open(&f->unpack, f->state);
 }
 
-/* Whether its parts can and may be looked at; the gap when not. */
-static const struct unpacker *may_open(struct frame *f)
+static bool is_too_deep(struct frame *f)
 {
-    enum handling handling = type_handling(f->object.type);
-    if (handling == HANDLING_LEAF)
-        return NULL;
+    if (f->object.depth < f->scan->depth)
+        return false;
+    gap(f, GAP_TOO_DEEP, "its parts are nested too deep to be opened");
+    return true;
+}
+
+/* The way its type says. False: it is not open; the gap is given when there should be parts. */
+static bool open_first(struct frame *f)
+{
+    if (type_handling(f->object.type) == HANDLING_LEAF)
+        return false;
     const struct unpacker *how = unpack_find(f->object.type);
-    if (!how) {
+    if (!how)
         gap(f, GAP_NOT_OPENED, type_meaning(f->object.type));
-        return NULL;
-    }
-    if (f->object.depth >= f->scan->depth) {
-        gap(f, GAP_TOO_DEEP, "its parts are nested too deep to be opened");
-        return NULL;
-    }
-    return how;
+    if (!how || is_too_deep(f))
+        return false;
+    if (open_frame(f, how))
+        return true;
+    close_container(f);
+    return false;
+}
+
+/* The other way, when it is an archive seen from its end. */
+static bool open_second(struct frame *f)
+{
+    if (f->is_second || f->scan->in->budget.spent)
+        return false;
+    f->is_second = true;
+    const struct unpacker *how = unpack_find_behind(&f->object);
+    if (!how || is_too_deep(f))
+        return false;
+    if (open_frame(f, how))
+        return true;
+    close_container(f);
+    return false;
 }
 
 /* Identify, tell, match. */
@@ -173,8 +201,7 @@ static bool next_part(struct frame *top)
 static bool enter(struct frame *f, enum err *err)
 {
     *err = examine(f);
-    const struct unpacker *how = *err == ERR_NONE ? may_open(f) : NULL;
-    if (how && !f->scan->in->budget.spent && open_frame(f, how))
+    if (*err == ERR_NONE && !f->scan->in->budget.spent && (open_first(f) || open_second(f)))
         return true;
     say_unread(f);
     close_frame(f);
@@ -192,6 +219,9 @@ static enum err walk(struct scan *s)
             continue;
         }
         unpack_drop(&top[1].unpack, &top[1].child);
+        close_container(top);
+        if (err == ERR_NONE && open_second(top))
+            continue;
         say_unread(top);
         close_frame(top);
         open--;

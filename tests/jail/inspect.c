@@ -215,3 +215,46 @@ TEST(steps_bound_input)
     buf_done(&file);
     free(noise);
 }
+
+/* A program, a picture, a text, a tar: each with an archive behind it, which other readers find. */
+TEST(archive_behind_something_else)
+{
+    static const char *const heads[] = {"\x7f"
+                                        "ELF and so on",
+                                        "GIF89a and so on", "just text\n"};
+    for (int i = 0; i < 4; i++) {
+        struct buf file;
+        buf_init(&file, 0);
+        if (i < 3)
+            buf_text(&file, heads[i]);
+        else
+            make_gzip(&file, SPAN_OF("a member"), "first");
+        make_zip_one(&file, "hidden.txt", span_text(marker), 8);
+        for (int is_windowed = 0; is_windowed < 2; is_windowed++) {
+            struct collect c;
+            collect_init(&c);
+            if (is_windowed)
+                collect_run_windowed(&c, buf_get(&file), UINT64_MAX);
+            else
+                collect_run(&c, test_guarded(buf_get(&file)));
+            assert_true(c.objects[0].type != TYPE_ZIP);
+            assert_true(span_equal(collect_find(&c, "hidden.txt")->bytes, span_text(marker)));
+            assert_true(i < 3 || collect_find(&c, "first") != NULL);
+            assert_int_equal(c.gap_count, i < 3 ? 0 : 1);
+            assert_int_equal(c.budget.held_used, 0);
+            collect_done(&c);
+        }
+        buf_done(&file);
+    }
+}
+
+/* The end record alone, as in a program that knows ZIP, is no archive. */
+TEST(no_archive_behind)
+{
+    struct collect c;
+    collect_init(&c);
+    collect_run(&c, SPAN_OF("some text PK\5\6\0\0\0\0\1\0\1\0\x2e\0\0\0\0\0\0\0\0\0 "));
+    assert_int_equal(c.object_count, 1);
+    assert_int_equal(c.gap_count, 0);
+    collect_done(&c);
+}

@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "jail/unpack/formats.h"
+#include "jail/unpack/zip_records.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,17 @@ const struct unpacker *unpack_find(enum object_type type)
         if (unpackers[i]->type == type)
             return unpackers[i];
     return NULL;
+}
+
+const struct unpacker *unpack_find_behind(struct object *o)
+{
+    /* A container may well end with a stored member that is an archive: then it must be the very
+     * end, which it never is in a tar, and may be in an ar. */
+    bool must_end = type_handling(o->type) == HANDLING_CONTAINER;
+    if (o->type == TYPE_ZIP || o->type == TYPE_EMPTY || o->type == TYPE_AR ||
+        !zip_records_is_behind(&o->source, must_end))
+        return NULL;
+    return &zip_unpacker;
 }
 
 void unpack_gap(struct unpack *u, enum gap_kind kind, uint64_t at, const char *detail)

@@ -52,6 +52,9 @@ struct unpacker {
 
 /* NULL when the type is opened by nobody. */
 const struct unpacker *unpack_find(enum object_type type);
+/* An object of any other type that is a ZIP archive as well, since readers look for that from the
+ * end: self-extracting programs, polyglots. NULL when it is none. Looks at the last 64 KiB. */
+const struct unpacker *unpack_find_behind(struct object *o);
 /* Gap on the container itself. */
 void unpack_gap(struct unpack *u, enum gap_kind kind, uint64_t at, const char *detail);
 /* Gap that names a part: detail is "name: detail". */

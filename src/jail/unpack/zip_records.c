@@ -183,3 +183,16 @@ void zip_records_directory(struct source *s, struct zip_directory *d)
     read_end64(s, from + found, d, &c);
     place(s, d, &c);
 }
+
+bool zip_records_is_behind(struct source *s, bool must_end)
+{
+    struct zip_directory d;
+    uint64_t from = s->size < TAIL_BYTES ? 0 : s->size - TAIL_BYTES;
+    /* Asked of every object, so the quick question first. */
+    if (span_find(source_view(s, from, TAIL_BYTES), SPAN_OF("PK\5\6"), 0) == SIZE_MAX)
+        return false;
+    zip_records_directory(s, &d);
+    if (must_end && d.file_end != s->size)
+        return false;
+    return d.is_found && d.is_placed && d.count > 0 && is_mark(s, d.at, CENTRAL_MARK);
+}

@@ -48,5 +48,8 @@ struct zip_directory {
 
 /* Looks in the last 64 KiB and 22 bytes. */
 void zip_records_directory(struct source *s, struct zip_directory *d);
+/* True when a directory with members in it lies at the end, whatever the object begins with.
+ * must_end: nothing may follow its comment. */
+bool zip_records_is_behind(struct source *s, bool must_end);
 
 #endif
