@@ -260,6 +260,8 @@ def possible(d, content, at, length):
     """Whether a match of that length may begin there, preferences aside. Not for wide ones."""
     flags = (re.S if d.flags & DOTALL else 0) | (re.I if d.flags & NOCASE else 0)
     text = re.sub(GAP, lambda m: m[0].replace(".", "[\\s\\S]"), d.text).replace("$", "\\Z")
+    if d.kind == "H":
+        text = hex_to_regex(d.text)
     return re.compile(text.encode("latin-1"), flags).fullmatch(content, at, at + length) is not None
 
 
@@ -276,17 +278,20 @@ def excused(d, ours, theirs, content, split):
     (/c?[01]/ finds nothing where there is no c). We take what a backtracking matcher takes, and
     Python's agrees with us at every place in question.
 
-    fullword-chain: the same for the parts of a string that was cut at a long jump; all lengths in
-    question are possible ones."""
+    chain: in a string that was cut at a long jump, yara forgets a first part as soon as it has seen
+    a last part too far away, and it comes across last parts by rising end, not by rising start
+    (/c.{250}?[^a]??a/ finds nothing in "c", 250 bytes, "ba"). We find at least what it finds, and
+    all lengths in question are possible ones; with fullword it may also find more, as above."""
     if d.kind == "T":
         return None
     if d.kind == "R" and d.flags & ASCII and d.flags & WIDE and split() == ours:
         return "ascii-and-wide"
-    if d.kind == "R" and re.search(GAP, d.text):
-        fits = all(possible(d, content, at, n)
-                   for at, n in set(ours.items()) ^ set(theirs.items()))
-        return "fullword-chain" if fits and d.flags & FULLWORD else None
-    places = set(at for at, _ in set(ours.items()) ^ set(theirs.items()))
+    differ = set(ours.items()) ^ set(theirs.items())
+    if re.search(GAP if d.kind == "R" else r"-\]|\d\d\d\]", d.text):
+        fits = all(possible(d, content, at, n) for at, n in differ)
+        more = all(at in ours for at, _ in differ)
+        return "chain" if fits and (more or d.flags & FULLWORD) else None
+    places = set(at for at, _ in differ)
     if all(by_definition(d, content, at) == ours.get(at) for at in places):
         return "preference"
     return None
