@@ -120,8 +120,6 @@ static bool has_atom(const struct scan *s, const struct piece *p, uint64_t at)
 static uint32_t checked_piece_at(const struct scan *s, const struct piece *p, uint64_t at)
 {
     uint32_t len = piece_at(s, p, at);
-    if (len == 0)
-        return UINT32_MAX; /* YARA has no empty matches, of pieces neither */
     if (len != UINT32_MAX && p->flags & PIECE_FULLWORD && !is_fullword(s, at, len, p->flags))
         return UINT32_MAX;
     if (len != UINT32_MAX && !has_atom(s, p, at))

@@ -5,8 +5,7 @@
 
 #include "common/buf.h"
 #include "jail/compile/ir.h"
-
-enum { ATOM_MAX = 16 };
+#include "jail/match/piece.h"
 
 /* One of these must occur in every match of its piece. A piece without usable atoms has none: then
  * every position is tried (slow; `rules slow` names it). */
@@ -21,8 +20,6 @@ struct atom {
                          from the atom and yields every possible start */
     uint8_t xor_key;  /* atoms of xor strings are spelled out, one a key */
 };
-
-enum piece_kind { PIECE_LITERAL, PIECE_PROGRAM };
 
 /* Pieces are chained left to right where a jump is long or unbounded (YARA's chaining, threshold
  * 200): piece i must begin gap_min..gap_max bytes after piece i-1 ends. Each piece has one match at
@@ -39,14 +36,6 @@ struct piece {
     uint32_t gap_min, gap_max; /* RE_NO_MAX: no bound. Meaningless for the first piece */
     struct atom *atoms;
     uint32_t atom_count;
-};
-
-enum {
-    PIECE_NOCASE = 1,
-    PIECE_FULLWORD = 2, /* at both ends of each piece, as YARA does; xored: the raw bytes */
-    PIECE_WIDE = 4,     /* fullword and \b look at 2-byte units */
-    PIECE_GREEDY = 8,
-    PIECE_XOR = 16,
 };
 
 /* The string matches where any of its alternatives does (ascii and wide, base64's three shifts).

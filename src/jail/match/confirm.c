@@ -2,7 +2,7 @@
  * checked, and a forged one can only make a match that is none. */
 #include "jail/match/confirm.h"
 
-#include "jail/compile/pattern.h"
+#include "jail/match/piece.h"
 #include "jail/match/search_format.h"
 
 enum { EVERYWHERE_WORK = 65536 }; /* between two looks at the budget */

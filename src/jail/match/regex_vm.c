@@ -7,7 +7,6 @@
  * there; in wide strings a word unit is a word byte with a 0 behind it. */
 #include "jail/match/regex_vm.h"
 
-#include "jail/compile/pattern.h"
 #include "jail/match/regex_code.h"
 
 #include <stdlib.h>
@@ -400,7 +399,7 @@ uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const str
         now = next;
         next = spare;
     }
-    return best;
+    return best ? best : UINT32_MAX;
 }
 
 void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,

@@ -6,6 +6,7 @@
 
 #include "common/limits.h"
 #include "common/reader.h"
+#include "jail/match/piece.h"
 
 /* What the machine sees: `view` holds the object's bytes from `base`; size is the object's. */
 struct vm_text {
@@ -26,9 +27,9 @@ uint64_t vm_drops(const struct vm *vm);
 /* Runs `program` (at offset `start` of `programs`) forward from byte `at` of the object.
  *   flags    PIECE_WIDE: two-byte units, each matched byte is followed by a 0. Others mean nothing
  *   returns  bytes of the match by the preferences of the program, as a backtracking matcher would
- *            take them (greedy: as often as possible, lazy: as rarely, alternatives: the first);
- *            at most LIMIT_REGEX_BYTES. 0: it matches nothing there (YARA reports no such match).
- *            UINT32_MAX when there is none */
+ *            take them (greedy: as often as possible, lazy: as rarely, alternatives: the first); at
+ *            most LIMIT_REGEX_BYTES. UINT32_MAX when there is none, or an empty one: YARA has none
+ */
 uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
                   uint64_t at, uint32_t flags);
 /* Runs a reverse program backwards from `at` (exclusive); calls `found` once for every distance in
@@ -40,7 +41,8 @@ void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct
 bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *at_out);
 /* True when every instruction of the program is inside it and well formed. */
 bool vm_check(struct span programs, uint32_t start);
-/* Bytes that can begin a match, as a 256-bit set; all ones when the program may match nothing. */
+/* Bytes that can begin a match, as a 256-bit set; all ones when the program may match without
+ * consuming. */
 void vm_first(struct span programs, uint32_t start, uint8_t set[32]);
 
 #endif

@@ -2,7 +2,7 @@
  * are the scanned object's. */
 #include "jail/match/search.h"
 
-#include "jail/compile/pattern.h"
+#include "jail/match/piece.h"
 #include "jail/match/confirm.h"
 #include "jail/match/search_open.h"
 

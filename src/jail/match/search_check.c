@@ -2,7 +2,7 @@
  * is inside it. The section may be forged: all of it is read with suspicion. */
 #include "jail/match/search.h"
 
-#include "jail/compile/pattern.h"
+#include "jail/match/piece.h"
 #include "jail/match/grams.h"
 #include "jail/match/regex_vm.h"
 #include "jail/match/search_format.h"

@@ -1,6 +1,6 @@
 /* Stage two: every match of the wanted strings. Tables for just them are built, the object is
  * swept once, chains are joined. The section was checked; the bytes are the object's. */
-#include "jail/compile/pattern.h"
+#include "jail/match/piece.h"
 #include "jail/match/confirm.h"
 
 enum { BITS_SPARSE = 6, BITS_MOST = 22 };
