@@ -91,7 +91,7 @@ static bool literal_here(const struct piece *p, struct span t, size_t at, uint8_
     return true;
 }
 
-static bool word_edges(const struct piece *p, struct span t, size_t at, bool first, bool last)
+static bool word_edges(const struct piece *p, struct span t, size_t at)
 {
     size_t end = at + p->literal.len;
     if (!(p->flags & PIECE_FULLWORD))
@@ -99,9 +99,9 @@ static bool word_edges(const struct piece *p, struct span t, size_t at, bool fir
     if (p->flags & PIECE_WIDE) {
         bool left = at >= 2 && t.at[at - 1] == 0 && is_alnum(t, at - 2);
         bool right = end + 1 < t.len && t.at[end + 1] == 0 && is_alnum(t, end);
-        return !(first && left) && !(last && right);
+        return !left && !right;
     }
-    return !(first && at && is_alnum(t, at - 1)) && !(last && is_alnum(t, end));
+    return !(at && is_alnum(t, at - 1)) && !is_alnum(t, end);
 }
 
 static bool piece_here(const struct chain *c, uint32_t i, struct span t, size_t at, uint8_t *key)
@@ -111,7 +111,7 @@ static bool piece_here(const struct chain *c, uint32_t i, struct span t, size_t 
     uint32_t high = p->flags & PIECE_XOR ? p->xor_max : 0;
     for (uint32_t k = low; k <= high; k++) {
         *key = (uint8_t)k;
-        if (literal_here(p, t, at, *key) && word_edges(p, t, at, i == 0, i + 1 == c->count))
+        if (literal_here(p, t, at, *key) && word_edges(p, t, at))
             return true;
     }
     return false;

@@ -37,12 +37,13 @@ static void count_slots(struct search *s, const struct wanted *w, uint64_t *slot
     }
 }
 
-static uint32_t edges_of(const struct search_piece *p, bool first, bool last)
+/* Each part of a chain is a word of its own: observed with yara 4.2.3, where "abc-xdef" does not
+ * match /abc.{0,300}?def/ fullword. */
+static uint32_t edges_of(const struct search_piece *p)
 {
     if (!(p->flags & PIECE_FULLWORD))
         return 0;
-    return (first ? WORD_BEFORE : 0u) | (last ? WORD_AFTER : 0u) |
-           (p->flags & PIECE_WIDE ? WORD_WIDE : 0u);
+    return WORD_BEFORE | WORD_AFTER | (p->flags & PIECE_WIDE ? WORD_WIDE : 0u);
 }
 
 static bool add_chain(struct confirm *c, const struct search_chain *chain, struct hits *hits)
@@ -57,7 +58,7 @@ static bool add_chain(struct confirm *c, const struct search_chain *chain, struc
         slot->piece = p;
         slot->programs = span_cut(s->programs, p->program, p->program_len);
         slot->hits = chain->pieces == 1 ? hits : &own[i];
-        slot->edges = edges_of(p, i == 0, i + 1 == chain->pieces);
+        slot->edges = edges_of(p);
         if (p->needles == 0)
             confirm_lone(c, c->slot_count);
         for (uint32_t n = 0; n < p->needles; n++)
