@@ -76,9 +76,28 @@ static bool xz_next(struct unpack *u, void *state, struct child *out)
     return next(u, state, out, &codec_xz, never); /* liblzma joins streams itself */
 }
 
+/* The format has no magic number: what breaks within its first bytes never was one (*observed*:
+ * Kotlin's metadata), and was matched whole as it is. */
+enum { LZMA_BELIEVED = 64 };
+
 static bool lzma_next(struct unpack *u, void *state, struct child *out)
 {
-    return next(u, state, out, &codec_lzma_alone, never);
+    struct state *s = state;
+    uint64_t size = u->object->source.size;
+    if (s->streams > 0 || s->at >= size)
+        return false;
+    uint64_t used = 0;
+    enum codec_end end = codec_run(u, &codec_lzma_alone, NULL, 0, size, out, &used);
+    s->streams++;
+    s->at = used;
+    if (end == CODEC_DAMAGED && out->len < LZMA_BELIEVED) {
+        unpack_drop(u, out);
+        return false;
+    }
+    codec_gap(u, end, 0, out->name);
+    if (end == CODEC_WHOLE && used < size)
+        unpack_gap(u, GAP_DAMAGED, used, "bytes behind the stream; matched, not unpacked");
+    return true;
 }
 
 static bool zstd_next(struct unpack *u, void *state, struct child *out)

@@ -166,3 +166,22 @@ TEST(refused_bytes_are_named)
     buf_done(&file);
     free(noise);
 }
+
+/* The head of a Kotlin metadata file: properties, dictionary and size of an lzma-alone stream, by
+ * chance. */
+TEST(what_only_looks_like_lzma_is_no_gap)
+{
+    uint8_t bytes[443];
+    struct buf file;
+    struct collect c;
+    memset(bytes, 0x0a, sizeof bytes);
+    memcpy(bytes, "\0\0\0\3\0\0\1\0\0\0\0\0\0\0\0\7\x0a\xf4\1\x0a\6kotlin", 27);
+    buf_init(&file, 0);
+    buf_put(&file, bytes, sizeof bytes);
+    run(&c, &file, false);
+    assert_int_equal(c.object_count, 1);
+    assert_int_equal(c.gap_count, 0);
+    assert_int_equal(c.budget.held_used, 0);
+    collect_done(&c);
+    buf_done(&file);
+}
