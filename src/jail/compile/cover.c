@@ -161,12 +161,15 @@ static struct cover_of cover_for_of(struct walk *w, const struct ir_expr *x)
     return some(w, parts, x->count, least(x, x->count));
 }
 
-/* A loop without items is false, so any quantifier but `none` needs the body true once. */
+/* A loop without items is false (undefined bounds make none), so it needs its bounds defined, and
+ * any quantifier but `none` the body true once. */
 static struct cover_of cover_for_in(struct walk *w, const struct ir_expr *x)
 {
-    struct cover_of body = cover_true(w, x->kid[1]);
+    struct cover_of items = none;
+    for (uint32_t k = 0; x->iter != IR_ITER_VALUES && k < x->count; k++)
+        items = both(items, cover_defined(w, x->list[k]));
     bool needs = x->quant == IR_ALL || x->quant == IR_ANY || least(x, 1) > 0;
-    return needs ? body : none;
+    return needs ? both(items, cover_true(w, x->kid[1])) : items;
 }
 
 static bool is_int(const struct ir_expr *x, int64_t low)
@@ -206,16 +209,43 @@ static enum ir_op turned(enum ir_op op)
     }
 }
 
+/* Counts and sums of counts: never below 0. */
+static bool not_negative(const struct ir_expr *x)
+{
+    if (x->op == IR_ADD)
+        return not_negative(x->kid[0]) && not_negative(x->kid[1]);
+    return x->op == IR_COUNT || x->op == IR_COUNT_IN || x->op == IR_FILESIZE ||
+           (x->op == IR_INT && x->i >= 0 && x->i <= INT32_MAX);
+}
+
+/* If a sum of counts is above 0, one of its strings occurs. */
+static struct cover_of positive(struct walk *w, const struct ir_expr *x)
+{
+    if (x->op == IR_COUNT || x->op == IR_COUNT_IN)
+        return found(w, x->string);
+    if (x->op != IR_ADD || !not_negative(x))
+        return none;
+    struct cover_of parts[2] = {positive(w, x->kid[0]), positive(w, x->kid[1])};
+    return any_of(w, parts, 2);
+}
+
+/* a > b, with b at least 0; or as strong. */
+static struct cover_of cover_above(struct walk *w, enum ir_op op, const struct ir_expr *a,
+                                   const struct ir_expr *b)
+{
+    if ((op == IR_GT && not_negative(b)) || counts_up(op, b))
+        return positive(w, a);
+    return none;
+}
+
 static struct cover_of cover_compare(struct walk *w, const struct ir_expr *x)
 {
     const struct ir_expr *a = x->kid[0], *b = x->kid[1];
     if (cover_head_compare(w->m->ir, x, w->class) == COVER_NO)
         return never;
     struct cover_of out = both(cover_defined(w, a), cover_defined(w, b));
-    bool left = (a->op == IR_COUNT || a->op == IR_COUNT_IN) && counts_up(x->op, b);
-    bool right = (b->op == IR_COUNT || b->op == IR_COUNT_IN) && counts_up(turned(x->op), a);
-    if (left || right)
-        out = both(out, found(w, left ? a->string : b->string));
+    out = both(out, cover_above(w, x->op, a, b));
+    out = both(out, cover_above(w, turned(x->op), b, a));
     return out;
 }
 
@@ -252,7 +282,7 @@ static struct cover_of cover_to_bool(struct walk *w, const struct ir_expr *x)
         return both(found(w, kid->string), cover_defined(w, kid));
     if (kid->op == IR_INT)
         return kid->i ? none : never;
-    return cover_defined(w, kid);
+    return cover_head_zero(kid, w->class) ? never : cover_defined(w, kid);
 }
 
 /* If x is true, then ... */
@@ -325,14 +355,15 @@ static struct cover_of cover_defined(struct walk *w, const struct ir_expr *x)
     case IR_LENGTH:
         return both(found(w, x->string), kids_defined(w, x));
     case IR_FIELD:
+    case IR_CALL:
         if (cover_head_undefined(x, w->class))
             return never;
         return kids_defined(w, x);
+    case IR_LEN: /* of nothing it is 0 */
+        return none;
     case IR_READ:
     case IR_INDEX:
     case IR_LOOKUP:
-    case IR_CALL:
-    case IR_LEN:
     case IR_FOUND_IN:
     case IR_COUNT_IN:
     case IR_NOT:

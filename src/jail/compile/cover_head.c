@@ -156,22 +156,36 @@ bool cover_head_always(const struct ir *ir, const struct ir_expr *x, unsigned cl
     }
 }
 
-/* Fields of these modules are undefined unless the object begins so. `is_...` fields and constants
- * are defined everywhere. */
-bool cover_head_undefined(const struct ir_expr *x, unsigned class)
+/* Modules that know nothing of an object unless it begins so; tests/jail/compile/cover_head.c asks
+ * them. */
+static bool is_foreign(const struct ir_expr *x, unsigned class)
 {
     static const struct {
         const char *module;
         unsigned class;
     } owners[] = {{"pe", CLASS_PE}, {"elf", CLASS_ELF}, {"dotnet", CLASS_PE}};
     const struct ir_expr *root = x->kid[0];
-    if (x->op != IR_FIELD || root->op != IR_MODULE || !x->field || x->field->is_const ||
-        strncmp(x->field->name, "is_", 3) == 0)
+    if ((x->op != IR_FIELD && x->op != IR_CALL) || !root || root->op != IR_MODULE)
         return false;
-    if (x->field->kind != FACT_INT && x->field->kind != FACT_STRING && x->field->kind != FACT_FLOAT)
-        return false; /* arrays and structs exist, empty; functions decide for themselves */
     for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++)
         if (strcmp(root->module->name, owners[i].module) == 0)
             return class != owners[i].class;
     return false;
+}
+
+/* `is_...` fields and constants are defined everywhere; a struct is there, but its fields may not.
+ */
+bool cover_head_undefined(const struct ir_expr *x, unsigned class)
+{
+    if (!is_foreign(x, class))
+        return false;
+    const struct field *row = &x->kid[0]->module->fields[x->i];
+    return row->kind != FACT_STRUCT && !row->is_const &&
+           (row->kind == FACT_FUNCTION || strncmp(row->name, "is_", 3) != 0);
+}
+
+bool cover_head_zero(const struct ir_expr *x, unsigned class)
+{
+    return x->op == IR_FIELD && is_foreign(x, class) && x->field && !x->field->is_const &&
+           strncmp(x->field->name, "is_", 3) == 0;
 }
