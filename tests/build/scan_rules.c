@@ -109,6 +109,8 @@ static void scan(struct scanning *s, struct span image, struct source source, un
     struct object o = {.source = source};
     struct budget budget;
     budget_init(&budget);
+    if (flags & SCAN_SHORT)
+        budget.steps = 300000;
     if (ruleset_check(image, NULL) != ERR_NONE ||
         engine_open(&s->engine, image, options, NULL) != ERR_NONE) {
         buf_text(s->out, "refused ");
