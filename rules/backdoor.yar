@@ -60,8 +60,9 @@ rule Candor_Backdoor_Authorized_Command
         sample = "9be5822ca06322bb25b37bf767984e51641bd3d253779911d6344b394097a886"
     strings:
         $line = /command="[^"\n]{0,200}(\/dev\/tcp\/|\b(curl|wget)\s[^"\n]{1,200}\|\s{0,4}(ba|da|z)?sh\b)[^"\n]{0,200}"[^\n]{0,120}\s(ssh-(rsa|ed25519)|ecdsa-sha2-\S{4,20}) AAAA/
+        $fence = "```"
     condition:
-        filesize < 256KB and $line and uint16be(0) != 0x2320
+        filesize < 256KB and $line and not $fence
 }
 
 rule Candor_Backdoor_Pam_Elf
@@ -214,8 +215,9 @@ rule Candor_Exploit_Vim_Modeline
         sample = "082e29a8c8b46944cb95840a7bfec0cd19816776e6eec19557b5cc9c4be491eb"
     strings:
         $line = /\b(vi|vim|ex):[^\n]{0,120}\b(fdt|fde|foldtext|foldexpr|inde|indentexpr|statusline|stl|tbs|inex|includeexpr)=[^\n]{0,120}(assert_fails\s{0,2}\(\s{0,2}\\?["']source|nvim_input\s{0,2}\(|writefile\s{0,2}\(|execute\s{0,2}\(\s{0,2}\\?["'][^\n]{0,20}!|system\s{0,2}\()/
+        $fence = "```"
     condition:
-        filesize < 256KB and $line in (0..8192) and uint16be(0) != 0x2320
+        filesize < 256KB and $line in (0..8192) and not $fence
 }
 
 rule Candor_Exploit_Emacs_Local

@@ -15,9 +15,10 @@ rule Candor_Downloader_Iot_Arch_Loop
         $single = /\b(wget|curl|tftp)\s[^\n;]{1,120}\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}[^\n;]{1,60}\$/
         $chmod = /chmod\s{1,4}(\+x|a\+x|0?7[0-7]{2})\s/
         $run = /[;\n]\s{0,8}\.\/[\w$.*-]{1,40}/
+        $fence = "```"
     condition:
         filesize < 64KB and $chmod and $run and (#get >= 4 or ($loop and $single)) and
-        uint8(0) != 0x3c and uint8(0) != 0x7b and uint16be(0) != 0x2320
+        uint8(0) != 0x3c and uint8(0) != 0x7b and not $fence
 }
 
 rule Candor_Downloader_Iot_Writable_Chain
@@ -36,7 +37,7 @@ rule Candor_Downloader_Iot_Writable_Chain
         $fence = "```"
     condition:
         filesize < 64KB and all of ($chain, $get, $chmod) and not $fence and
-        uint8(0) != 0x3c and uint8(0) != 0x7b and uint16be(0) != 0x2320
+        uint8(0) != 0x3c and uint8(0) != 0x7b
 }
 
 rule Candor_Downloader_Fetch_Hidden_Run

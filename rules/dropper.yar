@@ -196,8 +196,9 @@ rule Candor_Dropper_Apt_Hook
         sample = "89cef223c21098564d404cf82b019301fe4ab2795002626b5670cf904a967d40"
     strings:
         $hook = /(^|\n)\s{0,8}(APT::Update|DPkg)::(Pre|Post)-(Invoke|Invoke-Success|Install-Pkgs)\s{0,4}\{?\s{0,8}"[^"\n]{0,200}(\/dev\/tcp\/|\|\s{0,4}(ba|da)?sh\b|\b(nc|ncat)\s[^"\n]{0,80}-e\s|base64 -d)/ nocase
+        $fence = "```"
     condition:
-        filesize < 16KB and $hook and uint16be(0) != 0x2320
+        filesize < 16KB and $hook and not $fence
 }
 
 rule Candor_Dropper_Base64_Pipe

@@ -109,7 +109,7 @@ rule Candor_Obfuscation_Powershell_Encoded
         $hide3 = /\s[-\/](ep|exec|executionpolicy)\s{1,4}bypass/ nocase
         $fence = "```"
     condition:
-        filesize < 1MB and $line and 2 of ($hide*) and not $fence and uint16be(0) != 0x2320
+        filesize < 1MB and $line and 2 of ($hide*) and not $fence
 }
 
 rule Candor_Obfuscation_Powershell_Layers
@@ -120,7 +120,7 @@ rule Candor_Obfuscation_Powershell_Layers
         benign = "installers expand archives to disk"
         author = "Candor"
         date = "2026-11-24"
-        sample = "d46b0a971ee162a241db0eaaa3622b57bce3695a56e8a6b4118e080e72284e77"
+        sample = "beee05c72f78b55bfeb7a375477450a58801da54a2ecd480feea217d93d8cfde"
     strings:
         $b64 = "FromBase64String(" nocase
         $zip1 = "IO.Compression.GzipStream" nocase
@@ -131,7 +131,7 @@ rule Candor_Obfuscation_Powershell_Layers
         $run3 = /&\s{0,2}\(\s{0,2}\[scriptblock\]::create\s{0,2}\(/ nocase
         $fence = "```"
     condition:
-        filesize > 512 and filesize < 4MB and $b64 and any of ($zip*) and $read and any of ($run*) and not $fence and uint16be(0) != 0x2320
+        filesize > 512 and filesize < 4MB and $b64 and any of ($zip*) and $read and any of ($run*) and not $fence
 }
 
 rule Candor_Downloader_Powershell_Iex
@@ -150,7 +150,7 @@ rule Candor_Downloader_Powershell_Iex
         $hide3 = "SW_HIDE"
         $fence = "```"
     condition:
-        filesize < 1MB and $get and any of ($hide*) and not $fence and uint16be(0) != 0x2320
+        filesize < 1MB and $get and any of ($hide*) and not $fence
 }
 
 rule Candor_Trojan_Powershell_Amsi

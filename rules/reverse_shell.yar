@@ -5,7 +5,7 @@ rule Candor_Backdoor_Shell_Dev_Tcp
     meta:
         class = "backdoor"
         description = "shell script that joins an interactive shell to /dev/tcp or /dev/udp"
-        benign = "port checks open /dev/tcp without giving it to a shell; texts that explain it have no #! line"
+        benign = "port checks open /dev/tcp without giving it to a shell; texts that explain it neither start with #! nor with the line itself"
         author = "Candor"
         date = "2026-11-24"
         sample = "f7c789739a4d0267d0f8b85c8d7d47cd826665b1b7c6de8d522cf18b5c6d2961"
@@ -13,7 +13,7 @@ rule Candor_Backdoor_Shell_Dev_Tcp
         $direct = /\b(ba)?sh\s{1,4}-[a-z]{0,2}i\s{0,4}(>&|&>|>|<>|[0-2]<>)\s{0,4}\/dev\/(tcp|udp)\//
         $exec = /exec\s{1,4}\d{1,3}<>\s{0,2}\/dev\/(tcp|udp)\/[^\n]{1,80}[;\n]\s{0,4}(cat\s{0,2}<&\s{0,2}\d{1,3}\s{0,2}\|\s{0,2}while\s+read|(ba)?sh\s{1,4}(-i\s{1,4})?<&\s{0,2}\d{1,3})/
     condition:
-        uint16(0) == 0x2123 and filesize < 64KB and any of them
+        filesize < 64KB and ((uint16(0) == 0x2123 and any of them) or $direct at 0)
 }
 
 rule Candor_Backdoor_Shell_Netcat_Exec
@@ -28,7 +28,7 @@ rule Candor_Backdoor_Shell_Netcat_Exec
     strings:
         $nc = /\b(nc|ncat|netcat|nc\.traditional)\s[^\n|;#]{0,80}(-[a-z]{0,5}[ec]|--exec|--sh-exec)\s{1,4}["']?(\/usr)?\/bin\/(ba|da|z)?sh\b/
     condition:
-        uint16(0) == 0x2123 and filesize < 64KB and $nc
+        filesize < 64KB and ((uint16(0) == 0x2123 and $nc) or $nc at 0)
 }
 
 rule Candor_Backdoor_Shell_Fifo
@@ -236,7 +236,7 @@ rule Candor_Backdoor_Powershell_Tcp
         $run = /\b(iex|Invoke-Expression)\s{1,4}\$\w{1,12}/ nocase
         $fence = "```"
     condition:
-        filesize < 64KB and all of ($client, $stream, $loop, $run) and not $fence and uint16be(0) != 0x2320
+        filesize < 64KB and all of ($client, $stream, $loop, $run) and not $fence
 }
 
 rule Candor_Backdoor_Shellcode_X64
@@ -296,4 +296,60 @@ rule Candor_Exploit_Shellcode_Escaped
         filesize < 64KB and any of ($x86, $x64, $x64sh) and any of ($run*) and not $fence and
         (uint16(0) == 0x2123 or uint32be(0) == 0x23696e63 or uint16be(0) == 0x2f2a or uint16be(0) == 0x2f2f or
          uint32be(0) == 0x696d706f or uint32be(0) == 0x66726f6d)
+}
+
+rule Candor_Backdoor_Cron_Shell
+{
+    meta:
+        class = "backdoor"
+        description = "crontab line that gives a shell to a network address"
+        benign = "jobs that check a port open /dev/tcp without a shell"
+        author = "Candor"
+        date = "2026-11-24"
+        sample = "e81f9f5d659d89c83b0a36882abda24e93aface504cb23b3f1295a736e3b837a"
+    strings:
+        $tcp = /(^|\n)[ \t]{0,4}(@(reboot|hourly|daily)|[\*0-9,\/-]{1,16}[ \t]{1,4}[\*0-9,\/-]{1,16}[ \t]{1,4}[\*0-9,\/-]{1,16}[ \t]{1,4}[\*0-9A-Za-z,\/-]{1,16}[ \t]{1,4}[\*0-9A-Za-z,\/-]{1,16})[ \t]{1,4}[^\n]{0,120}\b(ba|da|z|k)?sh\s{1,4}-i\s{0,4}[0-2]?(>&|&>|>|<>)\s{0,4}\/dev\/(tcp|udp)\//
+        $nc = /(^|\n)[ \t]{0,4}(@(reboot|hourly|daily)|[\*0-9,\/-]{1,16}[ \t]{1,4}[\*0-9,\/-]{1,16}[ \t]{1,4}[\*0-9,\/-]{1,16}[ \t]{1,4}[\*0-9A-Za-z,\/-]{1,16}[ \t]{1,4}[\*0-9A-Za-z,\/-]{1,16})[ \t]{1,4}[^\n]{0,80}\b(nc|ncat|netcat)\s[^\n|;#]{0,80}-[a-z]{0,5}[ec]\s{1,4}["']?(\/usr)?\/bin\/(ba|da|z)?sh\b/
+        $fence = "```"
+    condition:
+        filesize < 32KB and any of ($tcp, $nc) and not $fence and uint8(0) != 0x3c and uint8(0) != 0x7b
+}
+
+rule Candor_Backdoor_Systemd_Shell
+{
+    meta:
+        class = "backdoor"
+        description = "systemd unit that gives a shell to a network address"
+        benign = "units for network programs name the program, not a shell and /dev/tcp"
+        author = "Candor"
+        date = "2026-11-24"
+        sample = "41adc1b801382f184091710ef932ddb639df414e1aa95fdb5f5a333ba893c7ee"
+    strings:
+        $unit = "[Unit]"
+        $tcp = /\nExec(Start|StartPre|StartPost|Stop)\s{0,2}=[^\n]{1,200}\b(ba|da|z|k)?sh\s{1,4}-i\s{0,4}[0-2]?(>&|&>|>|<>)\s{0,4}\/dev\/(tcp|udp)\//
+        $nc = /\nExec(Start|StartPre|StartPost|Stop)\s{0,2}=[^\n]{0,80}\b(nc|ncat|netcat)\s[^\n|;#]{0,80}(-[a-z]{0,5}[ec]|--exec|--sh-exec)\s{1,4}["']?(\/usr)?\/bin\/(ba|da|z)?sh\b/
+        $socat = /\nExec(Start|StartPre|StartPost|Stop)\s{0,2}=[^\n]{0,80}\bsocat\s[^\n]{0,120}exec:\s{0,2}["']{0,2}(\/bin\/)?(ba|da|z)?sh\b/ nocase
+    condition:
+        filesize < 16KB and $unit in (0..512) and any of ($tcp, $nc, $socat)
+}
+
+rule Candor_Backdoor_Start_File_Shell
+{
+    meta:
+        class = "backdoor"
+        description = "shell start file that gives a shell to a network address in the background"
+        benign = "start files set variables and aliases"
+        author = "Candor"
+        date = "2026-11-24"
+        sample = "0945201f78fd3ad45a6ddd0850aaa17082742925bd970e4cb81c095e60928843"
+    strings:
+        $line = /\n[ \t]{0,8}\(?\s{0,2}(nohup\s{1,4}|setsid\s{1,4}|exec\s{1,4})?(\/bin\/)?(bash|sh)\s{1,4}(-c\s{1,4}["'](\/bin\/)?(bash|sh)\s{1,4})?-i\s{0,4}[0-2]?(>&|&>)\s{0,4}\/dev\/(tcp|udp)\/[^\n]{1,120}&\s{0,2}\)?\s{0,2}(\n|disown)/
+        $rc1 = "export PATH"
+        $rc2 = "alias "
+        $rc3 = "/etc/bash"
+        $rc4 = ".bash_aliases"
+        $rc5 = "HISTCONTROL"
+        $fence = "```"
+    condition:
+        filesize < 64KB and $line and any of ($rc*) and not $fence and uint8(0) != 0x3c
 }

@@ -67,8 +67,9 @@ rule Candor_Stealer_Discord_Token
         $regex2 = "mfa\\.[\\w-]{84}"
         $regex3 = "dQw4w9WgXcQ:[^"
         $to = /discord(app)?\.com\/api\/(v\d{1,2}\/)?webhooks\/[\w"'`{$]|api\.telegram\.org\/bot[\w"'`{$]/
+        $fence = "```"
     condition:
-        filesize < 4MB and any of ($store*) and any of ($regex*) and $to and uint16be(0) != 0x2320
+        filesize < 4MB and any of ($store*) and any of ($regex*) and $to and not $fence
 }
 
 rule Candor_Stealer_Browser_Python
@@ -133,5 +134,5 @@ rule Candor_Stealer_Ssh_Wrapper
         $func = /\n\s{0,4}(ssh|su|passwd)\s{0,2}\(\)\s{0,4}\{[^}]{0,400}\bstrace\s[^\n]{0,200}-o\s{0,2}\S{0,60}(\/tmp\/|\/dev\/shm\/|\/\.)/
         $fence = "```"
     condition:
-        filesize < 64KB and any of ($alias, $func) and not $fence and uint16be(0) != 0x2320
+        filesize < 64KB and any of ($alias, $func) and not $fence
 }

@@ -93,8 +93,9 @@ rule Candor_Trojan_Pypi_Exec_Base64
         $setup3 = "from distutils.core import"
         $call = /\bsetup\s{0,2}\(/
         $run = /\b(exec|eval|os\.system|os\.popen|subprocess\.(Popen|call|run))\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(__import__\s{0,2}\(\s{0,2}["'](base64|zlib|marshal|codecs|binascii)["']\s{0,2}\)|base64|zlib|marshal|codecs|binascii|bytes\.fromhex|b64decode|b85decode|a85decode)\b/
+        $fence = "```"
     condition:
-        filesize < 2MB and any of ($setup*) and $call and $run and uint16be(0) != 0x2320 and uint8(0) != 0x3c
+        filesize < 2MB and any of ($setup*) and $call and $run and uint8(0) != 0x3c and not $fence
 }
 
 rule Candor_Downloader_Pypi_Exec_Remote
@@ -110,7 +111,7 @@ rule Candor_Downloader_Pypi_Exec_Remote
         $exec = /\bexec\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(requests\.get|urllib\.request\.urlopen|urllib2\.urlopen|urlopen|httpx\.get|__import__\s{0,2}\(\s{0,2}["'](requests|urllib\.request|urllib2)["']\s{0,2}\)\.(get|urlopen))\s{0,2}\(\s{0,2}[frb]{0,2}["']https?:/
         $fence = "```"
     condition:
-        filesize < 1MB and $exec and not $fence and uint16be(0) != 0x2320 and uint8(0) != 0x7b and uint8(0) != 0x3c
+        filesize < 1MB and $exec and not $fence and uint8(0) != 0x7b and uint8(0) != 0x3c
 }
 
 rule Candor_Trojan_Pypi_Install_Command
@@ -182,6 +183,7 @@ rule Candor_Downloader_Build_File
     strings:
         $tr = /\btr\s{1,4}["'\\][^\n]{4,60}\|\s{0,4}(xz|gzip|bzip2|zstd)\s[^\n|]{0,40}\|\s{0,4}(\/bin\/)?(ba|da)?sh\b/
         $eval = /\beval\s[^\n]{0,60}\b(sed|tr|head|tail)\s[^\n]{0,160}\|\s{0,4}(xz|gzip|bzip2)\s{1,4}-[a-z]{0,4}d[^\n|]{0,40}\|\s{0,4}(\/bin\/)?(ba|da)?sh\b/
+        $fence = "```"
     condition:
-        filesize < 4MB and any of them and uint16be(0) != 0x2320 and uint8(0) != 0x3c
+        filesize < 4MB and any of ($tr, $eval) and uint8(0) != 0x3c and not $fence
 }
