@@ -140,8 +140,9 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
 {
     (void)data; /* -x of yara: this module takes none */
     static bool (*const parts[])(struct pe_load *) = {
-        pe_load_headers, pe_load_resources,       pe_load_rich,    pe_load_debug,
-        pe_load_imports, pe_load_delayed_imports, pe_load_exports,
+        pe_load_headers,         pe_load_resources,  pe_load_rich,
+        pe_load_debug,           pe_load_signatures, pe_load_imports,
+        pe_load_delayed_imports, pe_load_exports,
     };
     struct pe_load p = {.img = pe_image_read(&o->source, a), .arena = a, .root = root};
     set(&p, PE_IS_PE, p.img != NULL);

@@ -17,6 +17,7 @@ bool pe_load_headers(struct pe_load *p);
 bool pe_load_resources(struct pe_load *p);
 bool pe_load_rich(struct pe_load *p);
 bool pe_load_debug(struct pe_load *p);
+bool pe_load_signatures(struct pe_load *p);
 bool pe_load_imports(struct pe_load *p);
 bool pe_load_delayed_imports(struct pe_load *p);
 bool pe_load_exports(struct pe_load *p);

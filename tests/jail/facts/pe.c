@@ -304,7 +304,7 @@ TEST(dump_reads_like_yara)
     struct loaded l = facts_load("pe", full(&b, false));
     module_dump(&text, l.module, l.root);
     assert_true(
-        span_starts(buf_get(&text), SPAN_OF("pe\n\tnumber_of_signatures = YR_UNDEFINED\n")));
+        span_starts(buf_get(&text), SPAN_OF("pe\n\tnumber_of_signatures = 0\n\tis_signed = 0\n")));
     assert_true(span_find(buf_get(&text),
                           SPAN_OF("\n\timport_details\n\t\t[0]\n\t\t\tlibrary_name = "
                                   "\"KERNEL32.dll\"\n\t\t\tnumber_of_functions = 3\n"
