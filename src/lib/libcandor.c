@@ -142,7 +142,7 @@ static void on_report(void *ctx, struct report *r)
 static enum err start(struct candor *c)
 {
     TRY(begin(c, false));
-    if (!c->jail[0] && !spawn_find("candor", c->jail, sizeof c->jail))
+    if (!c->jail[0] && !spawn_find("candor-jail", c->jail, sizeof c->jail))
         return fail(&c->why, ERR_CAGE, "candor-jail is not installed: see candor_set_jail");
     TRY(get_image(c));
     struct pool_options o = {

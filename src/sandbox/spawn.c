@@ -301,12 +301,12 @@ enum err spawn_answer(struct spawn *s, struct zygote_answer *out, struct why *wh
 }
 
 /* Directory of the running program, with its slash; false when the kernel does not say. */
-static bool own_directory(const char *program, char *out, size_t size)
+static bool own_directory(char *out, size_t size)
 {
     ssize_t n = readlink("/proc/self/exe", out, size - 1);
     if (n <= 0) { /* no /proc: the path it was started by */
         const char *path = (const char *)getauxval(AT_EXECFN);
-        n = snprintf(out, size, "%s", path ? path : program);
+        n = snprintf(out, size, "%s", path ? path : "");
     }
     if (n <= 0 || (size_t)n >= size)
         return false;
@@ -320,14 +320,14 @@ static bool own_directory(const char *program, char *out, size_t size)
 
 bool spawn_find(const char *program, char *out, size_t size)
 {
-    static const char *const places[] = {"candor-jail", "../libexec/candor/candor-jail"};
+    static const char *const places[] = {"", "../libexec/candor/"};
     char dir[3072];
-    if (own_directory(program, dir, sizeof dir))
+    if (own_directory(dir, sizeof dir))
         for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-            (void)snprintf(out, size, "%s%s", dir, places[i]);
+            (void)snprintf(out, size, "%s%s%s", dir, places[i], program);
             if (access(out, X_OK) == 0)
                 return true;
         }
-    (void)snprintf(out, size, "%s/candor-jail", CANDOR_LIBEXEC);
+    (void)snprintf(out, size, "%s/%s", CANDOR_LIBEXEC, program);
     return access(out, X_OK) == 0;
 }

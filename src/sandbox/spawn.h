@@ -32,7 +32,8 @@ void spawn_close(struct spawn *s);
 enum err spawn_order(struct spawn *s, uint32_t slot, bool only_end, struct why *why);
 /* Waits for the next answer. ERR_CAGE when the zygote is gone or silent for half a minute. */
 enum err spawn_answer(struct spawn *s, struct zygote_answer *out, struct why *why);
-/* Where candor-jail lies: beside the running program, else in libexec. False when nowhere. */
+/* Where one of Candor's programs lies: beside the running one, else in libexec. False when nowhere.
+ */
 bool spawn_find(const char *program, char *out, size_t size);
 
 #endif

@@ -106,7 +106,7 @@ enum err command_sources(struct settings *s, struct ruleset_choice *out, struct 
     memset(out, 0, sizeof *out);
     out->image.fd = -1;
     char state[4096], builtin[4096];
-    if (!spawn_find("candor", out->jail_path, sizeof out->jail_path))
+    if (!spawn_find("candor-jail", out->jail_path, sizeof out->jail_path))
         return fail(why, ERR_CAGE, "candor-jail is not beside candor, nor in its libexec folder");
     if (settings_state(state, sizeof state))
         (void)snprintf(out->folder, sizeof out->folder, "%s/images", state);
@@ -133,7 +133,7 @@ static enum err given_image(struct settings *s, struct ruleset_choice *out, stru
     out->image.fd = -1;
     if (s->rule_count > 1)
         return fail(why, ERR_USAGE, "an image is used alone: give its sources together instead");
-    if (!spawn_find("candor", out->jail_path, sizeof out->jail_path))
+    if (!spawn_find("candor-jail", out->jail_path, sizeof out->jail_path))
         return fail(why, ERR_CAGE, "candor-jail is not beside candor, nor in its libexec folder");
     (void)snprintf(out->name, sizeof out->name, "%s", s->rules[0]);
     return image_open(s->rules[0], &out->image, why);
