@@ -1,4 +1,4 @@
-/* cpio in all its shapes, and RPM, which holds one. */
+/* cpio in all its shapes. */
 #include "drive.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

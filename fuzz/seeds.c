@@ -61,7 +61,7 @@ static int cpios(const char *folder, struct buf *b)
         bad += save(folder, "cpio", name, b);
     }
     make_rpm(b, SPAN_OF("07070 payload"));
-    return bad + save(folder, "cpio", "rpm", b);
+    return bad + save(folder, "rpm", "plain", b);
 }
 
 static int archives(const char *folder, struct buf *b)

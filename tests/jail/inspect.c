@@ -219,9 +219,7 @@ TEST(steps_bound_input)
 /* A program, a picture, a text, a tar: each with an archive behind it, which other readers find. */
 TEST(archive_behind_something_else)
 {
-    static const char *const heads[] = {"\x7f"
-                                        "ELF and so on",
-                                        "GIF89a and so on", "just text\n"};
+    static const char *const heads[] = {"\177ELF and so on", "GIF89a and so on", "just text\n"};
     for (int i = 0; i < 4; i++) {
         struct buf file;
         buf_init(&file, 0);

@@ -1,0 +1,8 @@
+/* RPM: lead, two headers, payload. */
+#include "drive.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    drive_scan(data, size);
+    return 0;
+}
