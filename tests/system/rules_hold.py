@@ -157,7 +157,10 @@ def main():
             return
         run_cases(folder, compiled, rules, cases)
         whole, listed = whole_positives(cases)
-        check("no file of the repository holds a whole positive", whole if listed == 0 else [])
+        if listed == 0:
+            check("no file of the repository holds a whole positive", whole)
+        else:
+            print("ok - no file of the repository holds a whole positive # skip git cannot list the files here")
         pairs = found(compiled, ROOT)[0]
         check("nothing is found in this repository", [f"{rule} in {name}" for rule, name in pairs])
         for place in os.environ.get("CANDOR_GOODWARE", "/etc /usr/bin /usr/sbin /usr/share").split():
