@@ -57,8 +57,11 @@
 /* Sanitizer builds: AddressSanitizer maps its shadow FIXED and advises on it. Never in a release.
  */
 #define MMAP_EXTRA MAP_FIXED
+/* It looks at the signal stack before a function that does not return. */
+#define ASAN_CALLS ALLOW_CALL(SYS_sigaltstack),
 #else
 #define MMAP_EXTRA 0
+#define ASAN_CALLS
 #endif
 #define MMAP_FREE (MAP_NORESERVE | MAP_STACK | MAP_POPULATE | MMAP_EXTRA)
 
@@ -95,7 +98,7 @@
 const struct sock_filter filters_jail[] = {
     ONLY_X86_64,
     ALLOW_CALL(SYS_exit_group),
-    PLAIN_FUTEX,
+    ASAN_CALLS PLAIN_FUTEX,
     ALLOW_CALL(SYS_munmap),
     ALLOW_CALL(SYS_brk),
     ANONYMOUS_MMAP,
@@ -148,7 +151,7 @@ const struct sock_filter filters_zygote[] = {
     PLAIN_FORK,
     SOME_PRCTL,
     PLAIN_FUTEX,
-    ALLOW_CALL(SYS_munmap),
+    ASAN_CALLS ALLOW_CALL(SYS_munmap),
     ALLOW_CALL(SYS_brk),
     DATA_MMAP,
     PLAIN_MREMAP,

@@ -142,7 +142,10 @@ static _Noreturn void become_zygote(struct spawn *s, const char *path, int order
     zygote_setup_print(&s->setup, setup, sizeof setup);
     char *const argv[] = {"candor-jail", "--zygote", setup, NULL};
 #ifdef CANDOR_ASAN
-    char *const envp[] = {"ASAN_OPTIONS=symbolize=0:detect_leaks=0:handle_segv=0", NULL};
+    /* It would ask the vdso, which is unmapped, whether to give memory back. */
+    char *const envp[] = {"ASAN_OPTIONS=symbolize=0:detect_leaks=0:handle_segv=0:"
+                          "allocator_may_return_null=1:allocator_release_to_os_interval_ms=-1",
+                          NULL};
 #else
     char *const envp[] = {NULL};
 #endif
