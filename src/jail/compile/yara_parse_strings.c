@@ -2,6 +2,7 @@
  * ("Strings") and the grammar of YARA 4.5; which modifiers exclude each other: the same, and
  * observed of yarac 4.2.3. */
 #include "common/text.h"
+#include "jail/compile/yara_escape.h"
 #include "jail/compile/yara_greed.h"
 #include "jail/compile/yara_state.h"
 
@@ -51,8 +52,12 @@ struct re *yara_parse_strings_regex(struct yara *y, const struct yara_token *t)
         return NULL;
     }
     struct re *re = regex_parse(t->text, y->fe->in->yara_x, y->arena, &error);
+    size_t escape = y->fe->in->strict_escape ? yara_escape_unknown(t->text) : SIZE_MAX;
     if (!re)
         say_pattern(y, t, &error);
+    else if (escape != SIZE_MAX)
+        yara_say_warning(y, t->line, t->column + 1 + (uint32_t)escape,
+                         "unknown escape: the backslash says nothing here");
     return re;
 }
 

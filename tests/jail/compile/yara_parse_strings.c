@@ -158,3 +158,24 @@ TEST(stricter_for_yara_x)
         front_close(&f);
     }
 }
+
+/* --strict-escape warns, and the rule is still taken. */
+TEST(strict_escapes)
+{
+    static const struct front_case cases[] = {
+        {"rule a { strings: $a = /a\\q/ condition: $a }",
+         "r.yar:1:26: warning: unknown escape: the backslash says nothing here\n"},
+        {"rule a { condition: \"a\" matches /\\w\\y/ }",
+         "r.yar:1:36: warning: unknown escape: the backslash says nothing here\n"},
+        {"rule a { strings: $a = /\\\\q\\.\\x41\\w\\/b/ condition: $a }", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct front f;
+        front_open(&f);
+        f.in.strict_escape = true;
+        assert_int_equal(front_add(&f, "r.yar", "ns", span_text(cases[i].in)), 0);
+        assert_string_equal(front_diags(&f), cases[i].out);
+        assert_int_equal(f.fe.ir->rule_count, 1);
+        front_close(&f);
+    }
+}
