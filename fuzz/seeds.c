@@ -1,4 +1,5 @@
 /* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
+#include "common/text.h"
 #include "make_archive.h"
 #include "make_stream.h"
 #include "make_tar.h"
@@ -24,6 +25,24 @@ static int save(const char *folder, const char *target, const char *name, struct
     (void)fclose(f);
     buf_clear(b);
     return 0;
+}
+
+static const struct {
+    const char *target, *name, *hex;
+} small[] = {
+#define SEED(target, name, hex) {target, name, hex},
+#include "seeds_hex.def"
+#undef SEED
+};
+
+static int hex_seeds(const char *folder, struct buf *b)
+{
+    int bad = 0;
+    for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) {
+        bad += !text_unhex(b, span_text(small[i].hex));
+        bad += save(folder, small[i].target, small[i].name, b);
+    }
+    return bad;
 }
 
 static int streams(const char *folder, struct buf *b)
@@ -165,8 +184,8 @@ int main(int argc, char **argv)
     (void)mkdir(argv[1], 0755);
     struct buf b;
     buf_init(&b, 0);
-    int bad = streams(argv[1], &b) + zips(argv[1], &b) + tars(argv[1], &b) + archives(argv[1], &b) +
-              cpios(argv[1], &b) + sniffs(argv[1], &b);
+    int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
+              tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

@@ -3,7 +3,6 @@
  * call numbers and architectures. It shares no code with the rest and is one file, so that it can
  * be read in one sitting. Starts a scan of its own to have something to look at. Exit: 0 as
  * promised, 1 not as promised, 2 it could not work, 3 it could not see everything (needs root). */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -206,10 +205,11 @@ static bool slurp(pid_t pid, const char *name, char *out, size_t size)
     return out[0] != 0;
 }
 
-static unsigned long long field(const char *status, const char *name, int base)
+static unsigned long long field(const char *status, const char *name, const char *format)
 {
+    unsigned long long v = ~0ull;
     const char *at = strstr(status, name);
-    return at ? strtoull(at + strlen(name), NULL, base) : ~0ull;
+    return at && sscanf(at + strlen(name), format, &v) == 1 ? v : ~0ull;
 }
 
 static bool link_of(pid_t pid, const char *name, char *out, size_t size)
@@ -223,11 +223,11 @@ static bool link_of(pid_t pid, const char *name, char *out, size_t size)
 
 static void check_status(const char *status)
 {
-    unsigned long long caps = field(status, "CapEff:", 16),
-                       privs = field(status, "NoNewPrivs:", 10);
+    unsigned long long caps = field(status, "CapEff:", "%llx"),
+                       privs = field(status, "NoNewPrivs:", "%llu");
     if (privs != 1)
         say("WRONG", "no-new-privs is not set");
-    if (field(status, "Seccomp:", 10) != SECCOMP_MODE_FILTER)
+    if (field(status, "Seccomp:", "%llu") != SECCOMP_MODE_FILTER)
         say("WRONG", "no seccomp filter is in force");
     if (caps != 0 && at_hand->role != ROLE_OPENER)
         say("WRONG", "it has capabilities: %llx", caps);
@@ -244,7 +244,7 @@ static void check_descriptors(void)
         return;
     }
     for (struct dirent *e; (e = readdir(d));) {
-        if (!isdigit((unsigned char)e->d_name[0]))
+        if (e->d_name[0] == '.')
             continue;
         count++;
         (void)snprintf(name, sizeof name, "fd/%s", e->d_name);
@@ -406,7 +406,7 @@ static void check_filters(const char *status)
 {
     if (!fetch_filters(at_hand->pid)) {
         say("unseen", "its filters (%s); by its status it has %llu", strerror(errno),
-            field(status, "Seccomp_filters:", 10));
+            field(status, "Seccomp_filters:", "%llu"));
         return;
     }
     decide_numbers();
@@ -425,7 +425,7 @@ static void add_process(pid_t pid)
     for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
         if (strcmp(name, programs[i]) == 0 && process_count < PROCESSES_MAX) {
             struct process *p = &processes[process_count++];
-            *p = (struct process){pid, (pid_t)field(status, "PPid:", 10), programs[i],
+            *p = (struct process){pid, (pid_t)field(status, "PPid:", "%llu"), programs[i],
                                   i == 0 ? ROLE_OPENER : ROLE_OTHER};
         }
 }
@@ -433,11 +433,12 @@ static void add_process(pid_t pid)
 /* A candor-jail whose parent is another one is a jail, else it is the zygote. */
 static void find_processes(void)
 {
+    pid_t pid;
     process_count = 0;
     DIR *d = opendir("/proc");
     for (struct dirent *e; d && (e = readdir(d));)
-        if (isdigit((unsigned char)e->d_name[0]))
-            add_process((pid_t)strtol(e->d_name, NULL, 10));
+        if (sscanf(e->d_name, "%d", &pid) == 1)
+            add_process(pid);
     if (d)
         (void)closedir(d);
     for (unsigned i = 0; i < process_count; i++) {
