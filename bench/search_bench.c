@@ -1,6 +1,6 @@
 /* How fast strings are found: files of a list, from memory, through a compiled image.
  *
- *   search_bench IMAGE LIST [MEGABYTES]
+ *   search_bench IMAGE LIST [MEGABYTES [engine]]
  *
  * LIST has a path a line. Times are this thread's processor time, so that a busy machine disturbs
  * less; the best of three rounds is shown. Prints, for each kernel of this processor, the sieve
@@ -248,7 +248,8 @@ int main(int argc, char **argv)
     printf("%u files, %.1f MB, section %.1f MB, %u rules\n", b.count, (double)b.bytes * 1e-6,
            (double)b.rules.parts[IMAGE_SEARCH].len * 1e-6, ruleset_rules(&b.rules));
     print_tables(&b);
-    for (enum prefilter_kernel k = 0; k < PREFILTER_KERNELS; k++)
+    bool engine_only = argc > 4;
+    for (enum prefilter_kernel k = 0; k < PREFILTER_KERNELS && !engine_only; k++)
         bench_kernel(&b, k);
     bench_engine(&b);
     print_woken(&b, ruleset_rules(&b.rules));

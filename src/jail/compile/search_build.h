@@ -13,6 +13,7 @@ struct search_build {
     uint32_t count, rule_count;
     struct buf strings, chains, pieces, needles, pool, programs;
     struct map *pooled; /* bytes -> place in the pool */
+    struct map *known;  /* a pattern spelled out -> the first string that has it */
     uint64_t *cost;     /* per string; ANCHORS_NONE: no anchor */
     uint32_t *best;     /* per chain: the piece to look for */
     struct buf *out;

@@ -136,9 +136,50 @@ static void add_chain(struct search_build *b, const struct chain *c, struct sear
     buf_put(&b->chains, &out, sizeof out);
 }
 
+/* All that makes a pattern, as bytes; atoms follow from it. */
+static struct span spell_out(struct search_build *b, const struct pattern *p)
+{
+    struct buf all = {0};
+    for (uint32_t c = 0; c < p->chain_count; c++) {
+        const struct chain *chain = &p->chains[c];
+        buf_u32le(&all, chain->count);
+        for (uint32_t i = 0; i < chain->count; i++) {
+            const struct piece *piece = &chain->pieces[i];
+            const uint32_t words[] = {
+                piece->kind,    piece->flags,   piece->xor_min, piece->xor_max,
+                piece->forward, piece->gap_min, piece->gap_max, (uint32_t)piece->literal.len};
+            for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+                buf_u32le(&all, words[k]);
+            buf_span(&all, piece->literal);
+        }
+    }
+    buf_span(&all, buf_get(&p->programs));
+    struct span kept = arena_copy(b->arena, buf_get(&all));
+    b->pool.bad = b->pool.bad || all.bad || !kept.at;
+    buf_done(&all);
+    return kept;
+}
+
+/* Strings that are spelled alike share their chains. False: this one is the first of its kind. */
+static bool share_string(struct search_build *b, uint32_t index)
+{
+    struct span all = spell_out(b, &b->patterns[index]);
+    uint64_t first;
+    if (!map_find(b->known, all, &first)) {
+        b->pool.bad = !map_put(b->known, all, index) || b->pool.bad;
+        return false;
+    }
+    struct search_string out = ((const struct search_string *)b->strings.at)[first];
+    b->cost[index] = b->cost[first];
+    buf_put(&b->strings, &out, sizeof out);
+    return true;
+}
+
 static void add_string(struct search_build *b, uint32_t index)
 {
     const struct pattern *p = &b->patterns[index];
+    if (share_string(b, index))
+        return;
     struct search_string out = {(uint32_t)(b->chains.len / sizeof(struct search_chain)),
                                 p->chain_count};
     struct search_piece shared = {.program = (uint32_t)b->programs.len,
@@ -163,7 +204,8 @@ static enum err build_strings(struct search_build *b, struct why *why)
     b->cost = arena_array(b->arena, uint64_t, b->count);
     b->best = arena_array(b->arena, uint32_t, chains);
     b->pooled = map_new(b->arena);
-    if (!b->cost || !b->best || !b->pooled)
+    b->known = map_new(b->arena);
+    if (!b->cost || !b->best || !b->pooled || !b->known)
         return fail(why, ERR_NOMEM, "search: %u strings", b->count);
     for (uint32_t i = 0; i < b->count; i++)
         add_string(b, i);

@@ -129,15 +129,22 @@ static void find_first(struct confirm_slot *slot, struct span pool)
         set_first(slot->first, lead ^ (uint8_t)key);
 }
 
-void confirm_lone(struct confirm *c, uint32_t index)
+bool confirm_lone(struct confirm *c, uint32_t index)
 {
     struct confirm_slot *slot = &c->slots[index];
     const struct search_piece *p = slot->piece;
     if (p->pair_mask == 0)
         find_first(slot, c->s->pool);
+    if (p->kind == PIECE_PROGRAM) {
+        slot->lead = arena_new_of(c->s->scratch, struct lead);
+        if (!slot->lead)
+            return false;
+        lead_find(slot->programs, p->forward, p->flags & PIECE_WIDE, slot->lead);
+    }
     uint32_t *head = &c->heads[(p->pair_value * 31u + (p->pair_value >> 8)) % CONFIRM_HEADS];
     slot->next = *head ? *head - 1 : CONFIRM_LAST;
     *head = index + 1;
+    return true;
 }
 
 static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch *s, size_t at)
@@ -150,6 +157,8 @@ static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch 
     if (p->pair_mask == 0 && !(slot->first[byte / 8] >> byte % 8 & 1))
         return 0;
     if (p->pair_mask && !pairs_here(s->text.view, at, (struct pair){p->pair_value, p->pair_mask}))
+        return 0;
+    if (slot->lead && !lead_may(slot->lead, s->text.view, at))
         return 0;
     if (p->flags & PIECE_XOR && p->kind == PIECE_LITERAL)
         key = byte ^ span_byte(c->s->pool, p->literal);

@@ -4,6 +4,7 @@
 #define CANDOR_CONFIRM_H
 
 #include "jail/match/hits.h"
+#include "jail/match/lead.h"
 #include "jail/match/search_open.h"
 
 enum { CONFIRM_TRIED = 4096, CONFIRM_HEADS = 256, CONFIRM_LAST = 0xffffffff };
@@ -23,6 +24,7 @@ struct confirm_slot {
     uint32_t edges;       /* WORD_*: what to check of it */
     bool done;            /* one match was enough and is there */
     uint8_t first[32];    /* no needles and no pair: bytes that may begin it */
+    struct lead *lead;    /* no needles, a program: what its matches begin with */
     uint32_t next;        /* no needles: the next slot with the same pair, or CONFIRM_LAST */
 };
 
@@ -56,6 +58,6 @@ uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t 
 /* Tries the slots without needles at every position; false when the budget ran out. For struct
  * sweep. */
 bool confirm_everywhere(void *ctx, const struct stretch *s, struct budget *budget);
-/* Makes ready for confirm_everywhere a slot whose piece has no needles. */
-void confirm_lone(struct confirm *c, uint32_t slot);
+/* Makes ready for confirm_everywhere a slot whose piece has no needles; false: out of memory. */
+bool confirm_lone(struct confirm *c, uint32_t slot);
 #endif

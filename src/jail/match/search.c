@@ -55,9 +55,10 @@ static bool make_scratch(struct search *s)
     s->rule_seen = calloc((size_t)s->head->rule_count + 1, sizeof *s->rule_seen);
     s->loads = calloc(buckets, sizeof *s->loads);
     s->tried = calloc(CONFIRM_TRIED, sizeof *s->tried);
+    s->chain_seen = calloc((size_t)s->head->chains.count + 1, sizeof *s->chain_seen);
     s->vm = vm_new();
     s->scratch = arena_new(LIMIT_ARENA_BYTES);
-    return s->found && s->anchor_seen && s->rule_seen && s->loads && s->tried && s->vm &&
+    return s->found && s->anchor_seen && s->rule_seen && s->loads && s->tried && s->chain_seen && s->vm &&
            s->scratch;
 }
 
@@ -91,6 +92,7 @@ void search_close(struct search *s)
     free(s->rule_seen);
     free(s->loads);
     free(s->tried);
+    free(s->chain_seen);
     vm_free(s->vm);
     arena_free(s->scratch);
     free(s);
@@ -187,6 +189,8 @@ void search_next_epoch(struct search *s)
         s->rule_seen[k] = 0;
     for (uint32_t k = 0; k < CONFIRM_TRIED; k++)
         s->tried[k].epoch = 0;
+    for (uint32_t k = 0; k < s->head->chains.count; k++)
+        s->chain_seen[k].epoch = 0;
     s->epoch = 1;
 }
 

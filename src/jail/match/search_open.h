@@ -5,6 +5,11 @@
 #include "jail/match/pairs.h"
 #include "jail/match/sweep.h"
 
+/* The string of the call at hand whose chains begin here. */
+struct search_seen {
+    uint32_t epoch, index, chains;
+};
+
 struct search {
     struct span section; /* borrowed, checked */
     const struct search_head *head;
@@ -24,6 +29,7 @@ struct search {
     struct vm *vm;
     struct arena *scratch; /* reset by each call */
     struct confirm_tried *tried;
+    struct search_seen *chain_seen;
 };
 
 /* Before each object and call: what was seen so far is old. */

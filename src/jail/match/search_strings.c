@@ -1,13 +1,14 @@
 /* Stage two: every match of the wanted strings. Tables for just them are built, the object is
  * swept once, chains are joined. The section was checked; the bytes are the object's. */
-#include "jail/match/piece.h"
 #include "jail/match/confirm.h"
+#include "jail/match/piece.h"
 
 enum { BITS_SPARSE = 6, BITS_MOST = 22 };
 
 struct wanted {
     const uint32_t *strings;
     uint32_t count;
+    uint32_t *owner; /* first string of this call with the same chains; itself mostly */
     bool first_only;
 };
 
@@ -21,13 +22,39 @@ static uint32_t ceil_log(uint64_t count, uint32_t extra, uint32_t most)
     return log > most ? most : log;
 }
 
+/* Rules often hold the same strings; one of each is looked for. */
+static bool find_owners(struct search *s, struct wanted *w)
+{
+    w->owner = arena_array(s->scratch, uint32_t, w->count);
+    for (uint32_t i = 0; w->owner && i < w->count; i++) {
+        const struct search_string *str = &s->strings[w->strings[i]];
+        w->owner[i] = i;
+        if (str->chains == 0)
+            continue;
+        struct search_seen *seen = &s->chain_seen[str->chain];
+        if (seen->epoch == s->epoch && seen->chains == str->chains)
+            w->owner[i] = seen->index;
+        else
+            *seen = (struct search_seen){s->epoch, i, str->chains};
+    }
+    return w->owner != NULL;
+}
+
+/* Empty for one that another stands for. */
+static const struct search_string *wanted_string(const struct search *s, const struct wanted *w,
+                                                 uint32_t i)
+{
+    static const struct search_string nothing = {0, 0};
+    return w->owner[i] == i ? &s->strings[w->strings[i]] : &nothing;
+}
+
 /* Slots and targets that the wanted strings need. */
 static void count_slots(struct search *s, const struct wanted *w, uint64_t *slots,
                         uint64_t *targets)
 {
     *slots = *targets = 0;
     for (uint32_t i = 0; i < w->count; i++) {
-        const struct search_string *str = &s->strings[w->strings[i]];
+        const struct search_string *str = wanted_string(s, w, i);
         for (uint32_t c = str->chain; c < str->chain + str->chains; c++) {
             const struct search_chain *chain = &s->chains[c];
             *slots += chain->pieces;
@@ -59,8 +86,8 @@ static bool add_chain(struct confirm *c, const struct search_chain *chain, struc
         slot->programs = span_cut(s->programs, p->program, p->program_len);
         slot->hits = chain->pieces == 1 ? hits : &own[i];
         slot->edges = edges_of(p);
-        if (p->needles == 0)
-            confirm_lone(c, c->slot_count);
+        if (p->needles == 0 && !confirm_lone(c, c->slot_count))
+            return false;
         for (uint32_t n = 0; n < p->needles; n++)
             c->targets[c->target_count++] = (struct confirm_target){p->needle + n, c->slot_count};
         c->slot_count++;
@@ -79,7 +106,7 @@ static bool add_slots(struct confirm *c, const struct wanted *w, struct hits *hi
     if (!c->slots || !c->targets)
         return false;
     for (uint32_t i = 0; i < w->count; i++) {
-        const struct search_string *str = &c->s->strings[w->strings[i]];
+        const struct search_string *str = wanted_string(c->s, w, i);
         for (uint32_t k = str->chain; k < str->chain + str->chains; k++)
             if (!add_chain(c, &c->s->chains[k], &hits[i]))
                 return false;
@@ -177,7 +204,7 @@ static bool close_strings(struct confirm *c, const struct wanted *w, struct hits
 {
     uint32_t slot = 0;
     for (uint32_t i = 0; i < w->count; i++) {
-        const struct search_string *str = &c->s->strings[w->strings[i]];
+        const struct search_string *str = wanted_string(c->s, w, i);
         bool greedy = false;
         for (uint32_t k = str->chain; k < str->chain + str->chains; k++) {
             const struct search_chain *chain = &c->s->chains[k];
@@ -187,6 +214,7 @@ static bool close_strings(struct confirm *c, const struct wanted *w, struct hits
             slot += chain->pieces;
         }
         hits_settle(&hits[i], greedy);
+        hits[i] = hits[w->owner[i]];
     }
     return true;
 }
@@ -195,7 +223,7 @@ bool search_strings(struct search *s, struct source *source, const uint32_t *str
                     uint32_t count, bool first_only, struct arena *arena, struct budget *budget,
                     struct hits *hits)
 {
-    struct wanted w = {strings, count, first_only};
+    struct wanted w = {.strings = strings, .count = count, .first_only = first_only};
     for (uint32_t i = 0; i < count; i++) {
         hits[i] = (struct hits){0};
         if (strings[i] >= s->head->strings.count)
@@ -213,7 +241,7 @@ bool search_strings(struct search *s, struct source *source, const uint32_t *str
                           .ctx = &c,
                           .entry = confirm_entry,
                           .stretch = confirm_everywhere};
-    if (!add_slots(&c, &w, hits) || !make_tables(&c, &sweep))
+    if (!find_owners(s, &w) || !add_slots(&c, &w, hits) || !make_tables(&c, &sweep))
         return false;
     return sweep_run(&sweep, source, budget) && !c.failed && close_strings(&c, &w, hits);
 }
