@@ -2,7 +2,7 @@
 #include "jail/compile/anchors.h"
 
 #include "jail/compile/background.h"
-#include "jail/match/regex_vm.h"
+#include "jail/match/lead.h"
 
 enum {
     LOOK_BYTES = 1024,  /* of a long needle, only so much is weighed */
@@ -70,11 +70,6 @@ struct masked anchors_needle(const struct piece *p, uint32_t i)
     return (struct masked){span_make(a->bytes, a->len), span_make(a->mask, a->len)};
 }
 
-bool anchors_is_pair(const struct piece *p)
-{
-    return p->kind == PIECE_LITERAL && !(p->flags & PIECE_XOR) && p->literal.len == 2;
-}
-
 static bool is_letter(uint8_t byte)
 {
     uint8_t up = byte & GRAM_FOLD;
@@ -98,46 +93,107 @@ static struct pair only_byte(const uint8_t set[32])
     return (struct pair){0, 0};
 }
 
-struct pair anchors_pair(const struct piece *p, struct span programs)
+bool anchors_is_pair(struct anchor_pair pair)
 {
-    struct pair out = {0, 0};
+    return (pair.pair.mask & GRAM_FOLD) == GRAM_FOLD && pair.pair.mask >> 8 >= GRAM_FOLD;
+}
+
+static uint64_t pair_cost(struct pair pair)
+{
+    return background_pair((uint8_t)pair.value, (uint8_t)(pair.value >> 8));
+}
+
+static struct pair literal_byte(const struct piece *p, uint32_t i)
+{
+    uint8_t byte = span_byte(p->literal, i), mask = 0xff;
+    if (i >= p->literal.len)
+        return (struct pair){0, 0};
+    if (p->flags & PIECE_NOCASE && is_letter(byte))
+        mask = GRAM_FOLD;
+    return (struct pair){byte & mask, mask};
+}
+
+/* What is known of byte `i` of every match. */
+static struct pair lead_byte(const struct lead *l, uint32_t i)
+{
+    if (l->step == 2 && i % 2 == 1 && i / 2 < l->count)
+        return (struct pair){0, 0xff};
+    return i / l->step < l->count ? only_byte(l->sets[i / l->step]) : (struct pair){0, 0};
+}
+
+static struct pair atom_byte(const struct atom *a, uint32_t i)
+{
+    uint8_t mask = i < a->len ? a->mask[i] : 0;
+    if (mask != 0xff)
+        return (struct pair){0, 0};
+    if (a->nocase && is_letter(a->bytes[i]))
+        mask = GRAM_FOLD;
+    return (struct pair){a->bytes[i] & mask, mask};
+}
+
+/* Takes the pair of two known bytes, or the first of them, when that is rarer than what is there.
+ */
+static void weigh(struct anchor_pair *best, uint64_t *cost, struct pair a, struct pair b,
+                  struct anchor_pair here)
+{
+    here.pair = (struct pair){(uint16_t)(a.value | b.value << 8), (uint16_t)(a.mask | b.mask << 8)};
+    uint64_t one = a.mask ? BACKGROUND_ONE : ANCHORS_NONE; /* one byte is better than none */
+    if (anchors_is_pair(here))
+        one = pair_cost(here.pair);
+    else
+        here.pair = a;
+    if (one >= *cost)
+        return;
+    *cost = one;
+    *best = here;
+}
+
+struct anchor_pair anchors_pair(const struct piece *p, struct span programs)
+{
+    struct anchor_pair out = {.pair = {0, 0}};
+    struct lead lead = {.step = 1};
+    uint64_t cost = ANCHORS_NONE;
+    bool is_program = p->kind == PIECE_PROGRAM;
     if (p->flags & PIECE_XOR)
         return out;
-    if (p->kind == PIECE_PROGRAM) {
-        uint8_t set[32];
-        vm_first(programs, p->forward, set);
-        return only_byte(set);
-    }
-    for (uint32_t i = 0; i < 2 && i < p->literal.len; i++) {
-        uint8_t byte = span_byte(p->literal, i), mask = 0xff;
-        if (p->flags & PIECE_NOCASE && is_letter(byte))
-            mask = GRAM_FOLD;
-        out.value |= (uint16_t)((byte & mask) << 8 * i);
-        out.mask |= (uint16_t)(mask << 8 * i);
+    if (is_program)
+        lead_find(programs, p->forward, p->flags & PIECE_WIDE, &lead);
+    for (uint32_t i = 0; i < 2 * LEAD_UNITS; i++)
+        weigh(&out, &cost, is_program ? lead_byte(&lead, i) : literal_byte(p, i),
+              is_program ? lead_byte(&lead, i + 1) : literal_byte(p, i + 1),
+              (struct anchor_pair){.at = i});
+    const struct atom *a = is_program && p->atom_count == 1 ? &p->atoms[0] : NULL;
+    for (uint32_t i = 0; a && i + 1 < a->len && cost > 0; i++) {
+        struct anchor_pair here = {.at = a->fixed ? a->back + i : i,
+                                   .is_backwards = !a->fixed,
+                                   .reverse = a->fixed ? 0 : a->reverse};
+        if (atom_byte(a, i).mask && atom_byte(a, i + 1).mask)
+            weigh(&out, &cost, atom_byte(a, i), atom_byte(a, i + 1), here);
     }
     return out;
 }
 
-uint64_t anchors_piece_cost(const struct piece *p)
+uint64_t anchors_piece_cost(const struct piece *p, struct span programs)
 {
     uint32_t count = anchors_count(p);
     uint64_t cost = count ? 0 : ANCHORS_NONE;
-    if (anchors_is_pair(p))
-        return background_pair(span_byte(p->literal, 0), span_byte(p->literal, 1));
     for (uint32_t i = 0; i < count && cost != ANCHORS_NONE; i++) {
         struct anchor_pick pick;
         bool usable = anchors_pick(anchors_needle(p, i), &pick);
         cost = usable ? anchors_add(cost, pick.cost) : ANCHORS_NONE;
     }
-    return cost;
+    if (cost != ANCHORS_NONE)
+        return cost;
+    struct anchor_pair pair = anchors_pair(p, programs);
+    return anchors_is_pair(pair) ? pair_cost(pair.pair) : ANCHORS_NONE;
 }
 
-uint32_t anchors_best_piece(const struct chain *c, uint64_t *cost)
+uint32_t anchors_best_piece(const struct chain *c, struct span programs, uint64_t *cost)
 {
     uint32_t best = 0;
     *cost = ANCHORS_NONE;
     for (uint32_t i = 0; i < c->count; i++) {
-        uint64_t one = anchors_piece_cost(&c->pieces[i]);
+        uint64_t one = anchors_piece_cost(&c->pieces[i], programs);
         if (one < *cost) {
             *cost = one;
             best = i;

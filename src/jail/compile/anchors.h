@@ -20,15 +20,24 @@ bool anchors_pick(struct masked needle, struct anchor_pick *out);
 uint32_t anchors_count(const struct piece *p);
 /* Needle `i`, as far as choosing grams goes; borrowed from the piece. */
 struct masked anchors_needle(const struct piece *p, uint32_t i);
-/* The bytes that a piece without usable needles begins with; mask 0 when they are many. */
-struct pair anchors_pair(const struct piece *p, struct span programs);
-/* Whether those two bytes are all of the piece, so that they will do as its anchor. */
-bool anchors_is_pair(const struct piece *p);
-/* Of all needles of a piece together, or of its two bytes; ANCHORS_NONE when there is nothing to
- * look for. */
-uint64_t anchors_piece_cost(const struct piece *p);
+/* Two bytes that stand in every match of a piece, `at` bytes behind its beginning, or, backwards,
+ * so far behind the place from which `reverse` finds the beginning. */
+struct anchor_pair {
+    struct pair pair;
+    uint32_t at;
+    bool is_backwards;
+    uint32_t reverse;
+};
+/* The rarest pair of a piece without usable needles; one byte where no two are known, mask 0 where
+ * not even that. */
+struct anchor_pair anchors_pair(const struct piece *p, struct span programs);
+/* Whether both bytes are known, so that it will do as an anchor. */
+bool anchors_is_pair(struct anchor_pair pair);
+/* Of all needles of a piece together, or of its pair; ANCHORS_NONE when there is nothing to look
+ * for. */
+uint64_t anchors_piece_cost(const struct piece *p, struct span programs);
 /* The piece of a chain that is cheapest to look for: its index and cost. */
-uint32_t anchors_best_piece(const struct chain *c, uint64_t *cost);
+uint32_t anchors_best_piece(const struct chain *c, struct span programs, uint64_t *cost);
 uint64_t anchors_add(uint64_t a, uint64_t b);
 
 #endif

@@ -115,9 +115,12 @@ static void add_piece(struct search_build *b, const struct piece *p, struct sear
         b->needles.len = out.needle * sizeof(struct search_needle);
     out.needles = (uint32_t)(b->needles.len / sizeof(struct search_needle)) - out.needle;
     struct span programs = span_cut(buf_get(&b->programs), out.program, out.program_len);
-    struct pair pair = anchors_pair(p, programs);
-    out.pair_value = pair.value;
-    out.pair_mask = out.needles ? 0 : pair.mask;
+    struct anchor_pair pair = anchors_pair(p, programs);
+    out.pair_value = pair.pair.value;
+    out.pair_mask = out.needles ? 0 : pair.pair.mask;
+    out.pair_at = pair.at;
+    out.pair_how = pair.is_backwards ? PAIR_BACKWARDS : PAIR_AHEAD;
+    out.pair_reverse = pair.reverse;
     out.literal_len = (uint32_t)p->literal.len;
     if (p->kind == PIECE_LITERAL && !pool_bytes(b, p->literal, &out.literal))
         b->pool.bad = true;
@@ -127,8 +130,9 @@ static void add_piece(struct search_build *b, const struct piece *p, struct sear
 static void add_chain(struct search_build *b, const struct chain *c, struct search_piece shared,
                       uint64_t *cost)
 {
+    struct span programs = span_cut(buf_get(&b->programs), shared.program, shared.program_len);
     struct search_chain out = {(uint32_t)(b->pieces.len / sizeof(struct search_piece)), c->count};
-    uint32_t best = anchors_best_piece(c, cost);
+    uint32_t best = anchors_best_piece(c, programs, cost);
     shared.alone = c->count == 1;
     for (uint32_t i = 0; i < c->count; i++)
         add_piece(b, &c->pieces[i], shared);
@@ -272,7 +276,7 @@ uint32_t search_cost(const struct pattern *pattern)
 {
     uint64_t sum = 0, one;
     for (uint32_t i = 0; i < pattern->chain_count; i++) {
-        anchors_best_piece(&pattern->chains[i], &one);
+        anchors_best_piece(&pattern->chains[i], buf_get(&pattern->programs), &one);
         sum = anchors_add(sum, one);
     }
     /* 100 units are a millionth of the bytes, so that rare anchors still differ. */

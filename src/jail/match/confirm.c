@@ -66,13 +66,12 @@ static void try_at(struct confirm *c, uint32_t index, size_t at, uint8_t key)
         add_hit(c, slot, hit);
 }
 
+/* The machine cannot be started while it runs: beginnings are noted, then tried. */
 static void start_found(void *ctx, uint32_t back)
 {
-    struct confirm *c = ctx;
-    uint64_t base = c->stretch->text.base;
-    if (back <= c->anchor_at - base && !c->slots[c->slot].done &&
-        vm_steps(c->s->vm) <= c->steps_limit)
-        try_at(c, c->slot, (size_t)(c->anchor_at - base - back), 0);
+    struct search *s = ctx;
+    if (s->back_count < CONFIRM_BACKS)
+        s->backs[s->back_count++] = back;
 }
 
 /* Machine steps since the last call, as work. */
@@ -81,6 +80,20 @@ static uint64_t machine_work(struct confirm *c)
     uint64_t now = vm_steps(c->s->vm), spent = now - c->steps;
     c->steps = now;
     return spent;
+}
+
+/* Tries every beginning that the reverse program finds from `at` of the view. */
+static void try_backwards(struct confirm *c, uint32_t index, size_t at, uint32_t reverse)
+{
+    const struct confirm_slot *slot = &c->slots[index];
+    struct search *s = c->s;
+    uint64_t limit = c->steps + (c->budget->steps - c->budget->steps_used);
+    s->back_count = 0;
+    vm_starts(s->vm, slot->programs, reverse, &c->stretch->text, c->stretch->text.base + at,
+              slot->piece->flags, start_found, s);
+    for (uint32_t i = 0; i < s->back_count && !slot->done && vm_steps(s->vm) <= limit; i++)
+        if (s->backs[i] <= at)
+            try_at(c, index, at - s->backs[i], 0);
 }
 
 uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t at)
@@ -101,11 +114,7 @@ uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t 
         if (n->back <= begin)
             try_at(c, t->slot, begin - n->back, n->xor_key);
     } else {
-        c->slot = t->slot;
-        c->steps_limit = c->steps + (c->budget->steps - c->budget->steps_used);
-        c->anchor_at = s->text.base + begin;
-        vm_starts(c->s->vm, slot->programs, n->reverse, &s->text, c->anchor_at, slot->piece->flags,
-                  start_found, c);
+        try_backwards(c, t->slot, begin, n->reverse);
     }
     return work + machine_work(c);
 }
@@ -156,8 +165,10 @@ static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch 
         return 0;
     if (p->pair_mask == 0 && !(slot->first[byte / 8] >> byte % 8 & 1))
         return 0;
-    if (p->pair_mask && !pairs_here(s->text.view, at, (struct pair){p->pair_value, p->pair_mask}))
-        return 0;
+    if (p->pair_mask && p->pair_how == PAIR_BACKWARDS) {
+        try_backwards(c, index, at, p->pair_reverse);
+        return 1 + machine_work(c);
+    }
     if (slot->lead && !lead_may(slot->lead, s->text.view, at))
         return 0;
     if (p->flags & PIECE_XOR && p->kind == PIECE_LITERAL)
@@ -183,7 +194,7 @@ static bool pair_everywhere(struct confirm *c, uint32_t head, const struct stret
         for (uint32_t i = head; i != CONFIRM_LAST; i = c->slots[i].next) {
             const struct search_piece *other = c->slots[i].piece;
             if (other->pair_value == pair.value && other->pair_mask == pair.mask) {
-                work += slot_at(c, i, s, at);
+                work += at >= other->pair_at ? slot_at(c, i, s, at - other->pair_at) : 1;
                 left = left || !c->slots[i].done;
             }
         }

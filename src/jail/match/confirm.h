@@ -7,7 +7,7 @@
 #include "jail/match/lead.h"
 #include "jail/match/search_open.h"
 
-enum { CONFIRM_TRIED = 4096, CONFIRM_HEADS = 256, CONFIRM_LAST = 0xffffffff };
+enum { CONFIRM_TRIED = 4096, CONFIRM_BACKS = 8192 + 1, CONFIRM_HEADS = 256, CONFIRM_LAST = 0xffffffff };
 
 /* A start that was tried already, so that many atoms of one match cost one run of the machine. */
 struct confirm_tried {
@@ -45,12 +45,8 @@ struct confirm {
     bool failed;         /* memory ran out */
     struct arena *arena; /* the hits' */
     const struct budget *budget;
-    uint64_t steps;       /* of the machine, up to the last look */
-    uint64_t steps_limit; /* past it nothing more is tried: the budget will say so */
-    /* of the start at hand, for vm_starts */
+    uint64_t steps; /* of the machine, up to the last look */
     const struct stretch *stretch;
-    uint32_t slot;
-    uint64_t anchor_at;
 };
 
 /* The needle of targets[ref / 2] may be here; returns the work. For struct sweep. */

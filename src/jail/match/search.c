@@ -2,8 +2,8 @@
  * are the scanned object's. */
 #include "jail/match/search.h"
 
-#include "jail/match/piece.h"
 #include "jail/match/confirm.h"
+#include "jail/match/piece.h"
 #include "jail/match/search_open.h"
 
 #include <stdlib.h>
@@ -56,10 +56,11 @@ static bool make_scratch(struct search *s)
     s->loads = calloc(buckets, sizeof *s->loads);
     s->tried = calloc(CONFIRM_TRIED, sizeof *s->tried);
     s->chain_seen = calloc((size_t)s->head->chains.count + 1, sizeof *s->chain_seen);
+    s->backs = calloc(CONFIRM_BACKS, sizeof *s->backs);
     s->vm = vm_new();
     s->scratch = arena_new(LIMIT_ARENA_BYTES);
-    return s->found && s->anchor_seen && s->rule_seen && s->loads && s->tried && s->chain_seen && s->vm &&
-           s->scratch;
+    return s->found && s->anchor_seen && s->rule_seen && s->loads && s->tried && s->chain_seen &&
+           s->backs && s->vm && s->scratch;
 }
 
 struct search *search_open(struct span section)
@@ -93,6 +94,7 @@ void search_close(struct search *s)
     free(s->loads);
     free(s->tried);
     free(s->chain_seen);
+    free(s->backs);
     vm_free(s->vm);
     arena_free(s->scratch);
     free(s);

@@ -2,8 +2,8 @@
  * is inside it. The section may be forged: all of it is read with suspicion. */
 #include "jail/match/search.h"
 
-#include "jail/match/piece.h"
 #include "jail/match/grams.h"
+#include "jail/match/piece.h"
 #include "jail/match/regex_vm.h"
 #include "jail/match/search_format.h"
 
@@ -72,6 +72,9 @@ static bool pieces_ok(const struct proof *p)
             !slice_ok(piece->needle, piece->needles, h->needles.count) || piece->alone > 1)
             return false;
         if (piece->kind == PIECE_PROGRAM && !vm_check(program_of(p, piece), piece->forward))
+            return false;
+        if (piece->pair_mask && piece->pair_how == PAIR_BACKWARDS &&
+            !vm_check(program_of(p, piece), piece->pair_reverse))
             return false;
     }
     return true;

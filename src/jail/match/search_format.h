@@ -89,7 +89,14 @@ struct search_piece {
     uint32_t needle, needles;         /* none: every position is tried */
     uint8_t xor_min, xor_max, pad[2]; /* of literals with PIECE_XOR */
     uint32_t alone;                   /* 1: the only piece of its chain */
-    uint16_t pair_value, pair_mask;   /* no needles: its first two bytes; mask 0: not known */
+    uint16_t pair_value, pair_mask;   /* no needles: two bytes that are in every match ... */
+    uint32_t pair_at;                 /* ... so far behind its beginning; mask 0: not known */
+    uint32_t pair_how, pair_reverse;  /* PAIR_*; offset in the piece's program slice */
+};
+
+enum {
+    PAIR_AHEAD,
+    PAIR_BACKWARDS, /* not its beginning: the place from which the reverse program finds it */
 };
 
 enum {

@@ -30,6 +30,8 @@ struct search {
     struct arena *scratch; /* reset by each call */
     struct confirm_tried *tried;
     struct search_seen *chain_seen;
+    uint32_t *backs; /* CONFIRM_BACKS: beginnings that the reverse program found */
+    uint32_t back_count;
 };
 
 /* Before each object and call: what was seen so far is old. */
