@@ -1,7 +1,8 @@
 /* Patterns made by hand, and their slow twin. */
 #include "make_patterns.h"
 
-#include "test.h"
+#include <stdlib.h>
+#include <string.h>
 
 static struct span spell_wide(struct arena *a, struct span text)
 {

@@ -128,8 +128,8 @@ static bool buckets_ok(const struct proof *p, const struct search_tables *t)
 
 static bool entries_ok(const struct proof *p, const struct search_tables *t)
 {
-    if (t->entries.count == 0) /* neither bitmaps nor buckets are used */
-        return true;
+    if (t->entries.count == 0) /* neither bitmaps nor buckets are used, but their number is */
+        return part_ok(p, t->starts, 4);
     if (!bitmap_ok(p, t->bits, t->bits_log) || !bitmap_ok(p, t->second, t->second_log) ||
         !bitmap_ok(p, t->brief, t->brief_log) || !buckets_ok(p, t))
         return false;
