@@ -75,6 +75,7 @@ enum {
     ORDER_FAST = 16,
     ORDER_STRICT_ESCAPE = 32,
     ORDER_NO_WARNINGS = 64,
+    ORDER_COSTS = 128, /* BATCH: before END, a RULE for each rule that was evaluated */
 };
 
 struct reply {

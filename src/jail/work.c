@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "jail/compile/compile.h"
 #include "jail/inspect.h"
+#include "jail/listing.h"
 #include "jail/match/engine.h"
 #include "jail/match/ruleset.h"
 #include "jail/session.h"
@@ -128,7 +129,8 @@ static enum err open_engine(struct job *j, struct why *why)
         return ERR_NONE;
     struct engine_options options = {.exhaustive = (j->order->options & ORDER_EXHAUSTIVE) != 0,
                                      .matches = (j->order->options & ORDER_MATCHES) != 0,
-                                     .fast = (j->order->options & ORDER_FAST) != 0};
+                                     .fast = (j->order->options & ORDER_FAST) != 0,
+                                     .costs = (j->order->options & ORDER_COSTS) != 0};
     return engine_open(&j->engine, j->work->image, options, why);
 }
 
@@ -142,6 +144,8 @@ static void run_batch(struct job *j)
     uint32_t count = j->order->count < BATCH_MAX ? j->order->count : BATCH_MAX;
     for (uint32_t i = j->order->first; i < count; i++)
         examine(j, i);
+    if (j->engine && (j->order->options & ORDER_COSTS))
+        listing_send(&j->session, j->engine, true);
     engine_close(j->engine);
 }
 
@@ -150,6 +154,16 @@ static void run_check(struct job *j)
     struct why why = {0};
     if (ruleset_check(j->work->image, &why) != ERR_NONE)
         say_fail(j, &why);
+}
+
+static void run_list(struct job *j)
+{
+    struct why why = {0};
+    if (open_engine(j, &why) != ERR_NONE)
+        say_fail(j, &why);
+    else if (j->engine)
+        listing_send(&j->session, j->engine, false);
+    engine_close(j->engine);
 }
 
 static void on_diag(void *ctx, const struct diag *d)
@@ -293,6 +307,7 @@ static void (*const orders[MSG_COUNT])(struct job *) = {
     [MSG_BATCH] = run_batch,
     [MSG_CHECK] = run_check,
     [MSG_COMPILE] = run_compile,
+    [MSG_LIST] = run_list,
 };
 
 void work_run(struct work *w)

@@ -63,6 +63,11 @@ enum err intake_record(const struct intake *in, struct slot *s, const struct rec
         return on_start(in, s, r, why);
     case MSG_TEXT:
         return collect_text(&s->collect, r, why);
+    case MSG_RULE:
+        if (!in->rule)
+            return fail(why, ERR_PEER, "nobody asked for rules");
+        in->rule(in->rule_ctx, r);
+        return ERR_NONE;
     case MSG_END:
         s->ended = true;
         return ERR_NONE;

@@ -8,6 +8,8 @@ struct intake {
     /* A file is finished, with its report filled. Ownership of what `f` holds moves. */
     void (*give)(void *ctx, struct slot_file *f);
     void *ctx;
+    void (*rule)(void *ctx, const struct record *r); /* RULE records; NULL: refused */
+    void *rule_ctx;
     uint64_t timeout_s; /* of one file: START sets the slot's deadline */
 };
 

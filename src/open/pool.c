@@ -70,6 +70,8 @@ enum err pool_open(struct pool **out, const struct pool_options *options, struct
     if (p->options.jobs > room)
         p->options.jobs = room;
     p->intake = (struct intake){.give = give, .ctx = p, .timeout_s = p->options.timeout_s};
+    p->intake.rule = p->options.rule;
+    p->intake.rule_ctx = p->options.ctx;
     p->filling = SLOT_NONE;
     p->slot_count = p->options.jobs + SPARE_SLOTS;
     struct zygote_setup setup = {.slots = p->slot_count,
@@ -542,6 +544,14 @@ enum err pool_check_image(struct pool *p, struct why *why)
     TRY(run_alone(p, MSG_CHECK, why));
     if (p->death[0])
         return fail(why, ERR_IMAGE, "the rule image is refused: its checker: %s", p->death);
+    return ERR_NONE;
+}
+
+enum err pool_list(struct pool *p, struct why *why)
+{
+    TRY(run_alone(p, MSG_LIST, why));
+    if (p->death[0])
+        return fail(why, ERR_IMAGE, "the rules cannot be listed: %s", p->death);
     return ERR_NONE;
 }
 

@@ -4,6 +4,7 @@
 #ifndef CANDOR_POOL_H
 #define CANDOR_POOL_H
 
+#include "common/channel.h"
 #include "common/err.h"
 #include "common/report.h"
 
@@ -20,6 +21,9 @@ struct pool_options {
     /* Each report, once, in the order in which files are finished; ownership moves. */
     void (*done)(void *ctx, struct report *report);
     void *ctx;
+    /* What pool_list and ORDER_COSTS bring, one a rule; fields as messages.def says, each a claim.
+     * May be NULL. */
+    void (*rule)(void *ctx, const struct record *r);
 };
 
 /* The cage as it stands. */
@@ -44,5 +48,7 @@ int pool_zygote(const struct pool *p);
 uint64_t pool_crashes(const struct pool *p);
 /* Has a jail check the whole image; ERR_IMAGE with its reason when it is refused. */
 enum err pool_check_image(struct pool *p, struct why *why);
+/* Has a jail say what rules the image holds, to options.rule. */
+enum err pool_list(struct pool *p, struct why *why);
 
 #endif

@@ -17,6 +17,8 @@ static const char help[] =
     "usage: candor rules build -r SOURCE... -o IMAGE   compile into one image\n"
     "       candor rules check [-r SOURCE...]          compile and say what is wrong\n"
     "       candor rules test [-r SOURCE...] [CASES]   scan the cases of rules; see test --help\n"
+    "       candor rules list|stats|show|slow          what the rules are and cost; see list "
+    "--help\n"
     "\n"
     "  -r, --rules FILE|DIR     sources (repeatable); default: the built-in rules\n"
     "  -o, --output IMAGE       where build writes\n"
@@ -139,9 +141,9 @@ static const struct {
                     struct why *why);
     int (*own)(int argc, char **argv); /* a verb with flags of its own */
 } verbs[] = {
-    {"build", run_build, NULL}, {"check", run_check, NULL}, {"list", NULL, NULL},
-    {"show", NULL, NULL},       {"slow", NULL, NULL},       {"stats", NULL, NULL},
-    {"tune", NULL, NULL},       {"audit", NULL, NULL},      {"test", NULL, cmd_rules_test},
+    {"build", run_build, NULL},     {"check", run_check, NULL},     {"list", NULL, cmd_rules_list},
+    {"show", NULL, cmd_rules_list}, {"slow", NULL, cmd_rules_list}, {"stats", NULL, cmd_rules_list},
+    {"tune", NULL, NULL},           {"audit", NULL, NULL},          {"test", NULL, cmd_rules_test},
     {"rollback", NULL, NULL},
 };
 

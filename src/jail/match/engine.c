@@ -3,6 +3,7 @@
 #include "jail/match/engine.h"
 
 #include "jail/match/cond_vm.h"
+#include "jail/match/engine_open.h"
 #include "jail/match/hashes.h"
 
 #include <stdlib.h>
@@ -24,7 +25,9 @@ struct engine {
     uint32_t *strings;
     uint32_t string_count;
     struct hits *hits;
-    uint64_t *costs; /* steps of each rule; NULL unless asked for */
+    struct cost {
+        uint64_t evaluations, steps;
+    } * costs; /* of each rule; NULL unless asked for */
 };
 
 /* One engine_scan. */
@@ -74,6 +77,10 @@ static enum err allocate(struct engine *e, struct why *why)
     e->bad_spaces = calloc(spaces, sizeof *e->bad_spaces);
     e->vm = vm_new();
     e->arena = arena_new(LIMIT_ARENA_BYTES);
+    if (e->options.costs)
+        e->costs = calloc((size_t)e->rule_count + 1, sizeof *e->costs);
+    if (e->options.costs && !e->costs)
+        return fail(why, ERR_NOMEM, "engine: costs");
     if (!e->alive || !e->truth || !e->bad_spaces || !e->vm || !e->arena)
         return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
     if (e->rules.parts[IMAGE_SEARCH].len > 0) {
@@ -162,7 +169,7 @@ static bool run_code(struct pass *p, struct cond_rule *r)
     enum cond_result got = cond_run(e->cond, r, &used);
     (void)budget_steps(p->budget, used);
     if (e->costs && r->index < e->rule_count)
-        e->costs[r->index] += used;
+        e->costs[r->index].steps += used;
     if (got == COND_IS_SPENT)
         give_gap(p, GAP_TIMED_OUT, engine_rule(e, r->index).name);
     return got == COND_IS_TRUE;
@@ -283,6 +290,8 @@ static void evaluate(struct pass *p)
             if (e->hits[at + k].too_many)
                 give_gap(p, GAP_TOO_MANY, ruleset_text(&e->rules, rule.name));
         at += rule.string_count;
+        if (e->costs)
+            e->costs[i].evaluations++;
         if (run_code(p, &r))
             bit_set(e->truth, i);
         if (p->budget->steps_used >= p->budget->steps)
@@ -357,31 +366,13 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     return ERR_NONE;
 }
 
-struct rule_info engine_rule(const struct engine *e, uint32_t rule)
+const struct ruleset *engine_rules(const struct engine *e)
 {
-    struct rule_info out = {0};
-    struct image_rule r;
-    struct image_hash h;
-    if (ruleset_read(&e->rules, IMAGE_RULES, rule, &r)) {
-        out.name = ruleset_text(&e->rules, r.name);
-        out.space = ruleset_text_at(&e->rules, IMAGE_SPACES, r.space);
-        out.file = ruleset_text_at(&e->rules, IMAGE_FILES, r.file);
-        out.kind = ruleset_text(&e->rules, r.kind);
-        out.line = r.line;
-        out.is_private = (r.flags & IMAGE_PRIVATE) != 0;
-    } else if (rule >= e->rule_count &&
-               ruleset_read(&e->rules, IMAGE_HASHES, rule - e->rule_count, &h)) {
-        out.name = ruleset_text(&e->rules, h.name);
-        out.file = ruleset_text_at(&e->rules, IMAGE_FILES, h.file);
-        out.kind = SPAN_OF("hash");
-        out.line = h.line;
-    }
-    return out;
+    return &e->rules;
 }
 
-struct span engine_string_name(const struct engine *e, uint32_t string)
+void engine_costs(const struct engine *e, uint32_t rule, uint64_t *evaluations, uint64_t *steps)
 {
-    struct image_string s;
-    (void)ruleset_read(&e->rules, IMAGE_STRINGS, string, &s);
-    return ruleset_text(&e->rules, s.name);
+    *evaluations = e->costs && rule < e->rule_count ? e->costs[rule].evaluations : 0;
+    *steps = e->costs && rule < e->rule_count ? e->costs[rule].steps : 0;
 }

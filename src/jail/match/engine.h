@@ -12,6 +12,7 @@ struct engine_options {
     bool exhaustive; /* every rule evaluated: no gate, no anchors */
     bool matches;    /* give every match of the strings of rules that are true */
     bool fast;       /* at most one match a string, as yara -f */
+    bool costs;      /* count what each rule costs, for engine_listing */
 };
 
 /* `image` is borrowed and stays mapped, read-only; ruleset_check must have passed on it once. */
@@ -33,6 +34,18 @@ struct rule_info {
 };
 /* All zero when there is no such rule: an index may come from a damaged image. */
 struct rule_info engine_rule(const struct engine *e, uint32_t rule);
+/* What `candor rules list` shows of a rule. */
+struct rule_listing {
+    struct rule_info info;
+    struct span tags[8]; /* the first of them */
+    uint32_t tag_count, string_count;
+    uint32_t always; /* bit per search_class in which it is evaluated for every object */
+    bool is_global, has_gate;
+    uint64_t evaluations, steps; /* with options.costs: so far */
+};
+uint32_t engine_rule_count(const struct engine *e);
+/* All zero when there is no such rule. */
+struct rule_listing engine_listing(const struct engine *e, uint32_t rule);
 /* "$a" of a string index. */
 struct span engine_string_name(const struct engine *e, uint32_t string);
 
