@@ -36,7 +36,7 @@ enum { IMAGE_VERSION = 1, IMAGE_ALIGN = 64 };
     PART(REGEXES, "regexes", 8, "programs of `matches`, by place in `programs`")                   \
     PART(PROGRAMS, "programs", 1, "bytecode of regex_vm.h")                                        \
     PART(ALWAYS, "always", 4, "a bitmap of rules for each class: those without a cover")           \
-    PART(HASHES, "hashes", 32, "what is known of each hash signature, by digest and value")        \
+    PART(HASHES, "hashes", 24, "what is known of each hash signature, by digest and value")        \
     PART(SIZES, "sizes", 4, "bitmap over file sizes: may a signature have this one?")              \
     PART(MD5_SIZES, "md5-sizes", 8, "file sizes of MD5 signatures, ascending")                     \
     PART(SHA1_SIZES, "sha1-sizes", 8, "the same of SHA-1")                                         \
@@ -121,8 +121,8 @@ struct image_hash {
     uint64_t size; /* UINT64_MAX: any */
     struct image_text name;
     uint32_t file, line;
-    uint64_t spare;
 };
+_Static_assert(sizeof(struct image_hash) == 24, "hash");
 
 /* One instruction. What a, b and c mean: cond.def. */
 struct image_insn {
