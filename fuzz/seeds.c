@@ -4,6 +4,7 @@
 #include "make_stream.h"
 #include "make_tar.h"
 #include "make_zip.h"
+#include "seeds_channel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -185,7 +186,8 @@ int main(int argc, char **argv)
     struct buf b;
     buf_init(&b, 0);
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
-              tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b);
+              tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
+              seeds_channel(argv[1]);
     buf_done(&b);
     return bad != 0;
 }
