@@ -122,12 +122,18 @@ const char *report_verdict_name(enum verdict v)
 
 const struct report_object *report_find_object(const struct report *r, uint32_t id)
 {
-    /* Honest jails number objects in order, so the guess is nearly always right. */
-    if (id < r->objects_len && r->objects[id].id == id)
-        return &r->objects[id];
-    for (uint32_t i = 0; i < r->objects_len; i++)
-        if (r->objects[i].id == id)
-            return &r->objects[i];
+    /* Ids rise (who takes records from a jail holds it to that), so a flood of them costs little.
+     */
+    uint32_t low = 0, high = r->objects_len;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (r->objects[middle].id == id)
+            return &r->objects[middle];
+        if (r->objects[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 

@@ -71,6 +71,12 @@ static bool add_match(struct collect *c, struct report *report, const struct rec
     return report_add_match(report, &m);
 }
 
+/* Objects are numbered as they are met; the report relies on it. */
+static bool is_next(const struct report *r, uint32_t id)
+{
+    return r->objects_len == 0 || id > r->objects[r->objects_len - 1].id;
+}
+
 /* Past the limit the gap `too-many` says that records were lost. */
 static bool is_full(const struct report *r)
 {
@@ -85,7 +91,7 @@ enum err collect_record(struct collect *c, const struct record *r, struct report
     switch (r->kind) {
     case MSG_OBJECT:
         if (r->code >= TYPE_COUNT || r->evidence >= EVIDENCE_COUNT ||
-            (r->object != 0 && r->parent >= r->object))
+            (r->object != 0 && r->parent >= r->object) || !is_next(report, r->object))
             return fail(why, ERR_PEER, "an object that cannot be");
         ok = add_object(report, r);
         break;

@@ -159,8 +159,9 @@ TEST(honest_files)
 
 TEST(broken_protocol_is_a_crash_of_one_file)
 {
-    static const char *const words[] = {"twice", "foreign", "kind",     "gap",  "object", "text",
-                                        "death", "include", "leftover", "segv", "call",   "exit"};
+    static const char *const words[] = {"twice", "foreign", "kind",  "gap",     "object",
+                                        "again", "text",    "death", "include", "leftover",
+                                        "segv",  "call",    "exit"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         expect_gap(words[i], GAP_CRASHED);
 }

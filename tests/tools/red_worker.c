@@ -140,6 +140,15 @@ static void lie_object(struct worker *k, uint32_t i)
     hang();
 }
 
+/* The same object again: many of them would make looking one up slow. */
+static void lie_again(struct worker *k, uint32_t i)
+{
+    struct record r = {.kind = MSG_OBJECT, .file = i, .object = 3, .parent = 0};
+    say(k, &r);
+    say(k, &r);
+    hang();
+}
+
 static void lie_head(struct worker *k, uint32_t i)
 {
     (void)i;
@@ -238,31 +247,19 @@ static const struct {
     void (*lie)(struct worker *k, uint32_t i);
     bool before_start;
 } lies[] = {
-    {"twice", lie_twice, false},
-    {"foreign", lie_foreign, false},
-    {"outside", lie_outside, true},
-    {"skip", lie_skip, false},
-    {"end", lie_end, false},
-    {"after-end", lie_after_end, false},
-    {"flood", lie_flood, false},
-    {"text", lie_text, false},
-    {"leftover", lie_leftover, false},
-    {"lengths", lie_lengths, false},
-    {"kind", lie_kind, false},
-    {"gap", lie_gap, false},
-    {"object", lie_object, false},
-    {"head", lie_head, false},
-    {"backwards", lie_backwards, false},
-    {"life", lie_life, false},
-    {"death", lie_death, false},
-    {"need", lie_need, false},
-    {"include", lie_include, false},
-    {"segv", lie_segv, false},
-    {"call", lie_call, false},
-    {"exit", lie_exit, false},
-    {"hang", lie_hang, false},
-    {"fail", lie_fail, false},
-    {"unstarted", lie_foreign, true},
+    {"twice", lie_twice, false},       {"foreign", lie_foreign, false},
+    {"outside", lie_outside, true},    {"skip", lie_skip, false},
+    {"end", lie_end, false},           {"after-end", lie_after_end, false},
+    {"flood", lie_flood, false},       {"text", lie_text, false},
+    {"leftover", lie_leftover, false}, {"lengths", lie_lengths, false},
+    {"kind", lie_kind, false},         {"gap", lie_gap, false},
+    {"object", lie_object, false},     {"again", lie_again, false},
+    {"head", lie_head, false},         {"backwards", lie_backwards, false},
+    {"life", lie_life, false},         {"death", lie_death, false},
+    {"need", lie_need, false},         {"include", lie_include, false},
+    {"segv", lie_segv, false},         {"call", lie_call, false},
+    {"exit", lie_exit, false},         {"hang", lie_hang, false},
+    {"fail", lie_fail, false},         {"unstarted", lie_foreign, true},
 };
 
 /* "RED:word;" at the start of a file, or -1. */
