@@ -60,8 +60,7 @@ struct report {
 struct report *report_new(struct span path);
 void report_free(struct report *r);
 /* Each copies its texts; false when out of memory or past LIMIT_RECORDS_PER_FILE (then a gap
- * `too-many` is there, once). */
-/* An object's id must be greater than that of the one before. */
+ * `too-many` is there, once). An object's id must be greater than that of the one before. */
 bool report_add_object(struct report *r, const struct report_object *o);
 bool report_add_finding(struct report *r, const struct report_finding *f);
 bool report_add_match(struct report *r, const struct report_match *m);
