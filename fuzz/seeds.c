@@ -1,6 +1,8 @@
 /* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
 #include "common/text.h"
 #include "make_archive.h"
+#include "make_dotnet.h"
+#include "make_pe.h"
 #include "make_stream.h"
 #include "make_tar.h"
 #include "make_zip.h"
@@ -176,6 +178,20 @@ static int sniffs(const char *folder, struct buf *b)
     return bad;
 }
 
+static int programs(const char *folder, struct buf *b)
+{
+    int bad = 0;
+    make_pe_full(b, false);
+    bad += save(folder, "pe", "32", b);
+    make_pe_full(b, true);
+    bad += save(folder, "pe", "64", b);
+    make_dotnet(b, SPAN_OF("\0\1\1\16"), SPAN_OF("\10"));
+    bad += save(folder, "dotnet", "plain", b);
+    make_dotnet(b, SPAN_OF("\0\1\x15\x12\5\1\x13\0\x1d\x12\6"),
+                SPAN_OF("\x14\x08\x02\x01\x03\x01\x02"));
+    return bad + save(folder, "dotnet", "generic", b);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -187,7 +203,7 @@ int main(int argc, char **argv)
     buf_init(&b, 0);
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
-              seeds_channel(argv[1]);
+              seeds_channel(argv[1]) + programs(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

@@ -46,4 +46,7 @@ void make_pe_version(struct buf *out, const char *key, const char *value);
 /* A Rich header for `stub`: count entries of (tool << 16 | version, times) under a key. */
 void make_pe_rich(struct buf *out, const uint32_t (*entries)[2], uint32_t count, uint32_t key);
 
+/* Appends a file with every part but certificates. */
+void make_pe_full(struct buf *out, bool is_64);
+
 #endif

@@ -7,37 +7,15 @@
 #include "facts.h"
 #include "jail/facts/module_dump.h"
 
-static const char *const names[] = {"CreateFileA", "ExitProcess", NULL};
-
 #define STRING(text) ((struct fact){.kind = FACT_STRING, .s = SPAN_OF(text)})
 #define REGEX(text) ((struct fact){.kind = FACT_REGEX, .s = SPAN_OF(text)})
 #define NUMBER(v) ((struct fact){.kind = FACT_INT, .i = (v)})
 #define ARGS(...) ((struct fact[]){__VA_ARGS__})
 
-/* A file with every part that is built without certificates. */
 static struct span full(struct buf *out, bool is_64)
 {
-    static const uint32_t entries[2][2] = {{0x00010002, 3}, {0x00050006, 7}};
-    struct make_pe p;
-    struct buf rich, version;
-    buf_init(&rich, 0);
-    buf_init(&version, 0);
     buf_init(out, 0);
-    make_pe_init(&p, is_64);
-    make_pe_rich(&rich, entries, 2, 0xabcdef01);
-    make_pe_version(&version, "CompanyName", "Nobody");
-    p.stub = buf_get(&rich);
-    p.overlay = SPAN_OF("tail");
-    make_pe_import(&p, "KERNEL32.dll", names, 9);
-    make_pe_delayed(&p, "late.dll", names);
-    make_pe_export(&p, "self.dll", names, 5);
-    make_pe_resource(&p, 16, 0x409, buf_get(&version));
-    uint32_t path = make_pe_add(&p, SPAN_OF("RSDS0123456789abcdefAGE!c:\\a.pdb\0"));
-    make_pe_directory(&p, 6, make_pe_words(&p, (uint32_t[]){0, 0, 0, 2, 33, path, 0}, 7), 28);
-    make_pe_end(&p, out);
-    make_pe_done(&p);
-    buf_done(&rich);
-    buf_done(&version);
+    make_pe_full(out, is_64);
     return test_guarded(buf_get(out));
 }
 
