@@ -47,9 +47,9 @@ static bool read_generics(struct dotnet *d, uint32_t owner, struct dotnet_names 
             out->count = 0;
             return true;
         }
-        if (!arena_grow(d->arena, (void **)&out->at, &cap, out->count + 1, sizeof *out->at))
+        if (!arena_grow(d->arena, (void **)&out->items, &cap, out->count + 1, sizeof *out->items))
             return false;
-        out->at[out->count++] = name;
+        out->items[out->count++] = name;
     }
     return true;
 }
@@ -59,7 +59,7 @@ static bool set_generics(struct dotnet *d, const struct dotnet_names *names, str
 {
     struct fact_list list = fact_list_new(d->arena, NULL);
     for (uint32_t i = 0; i < names->count; i++)
-        if (!add_text(&list, names->at[i]))
+        if (!add_text(&list, names->items[i]))
             return false;
     fact_set_int(count, names->count);
     fact_list_end(&list, array);

@@ -75,7 +75,7 @@ bool dotnet_rows_load(struct dotnet *d);
 bool dotnet_classes_load(struct dotnet *d);
 
 struct dotnet_names {
-    struct span *at;
+    struct span *items;
     uint32_t count;
 };
 /* The name of a type by a TypeDefOrRef index, or as a signature at *sig says, which is moved on.

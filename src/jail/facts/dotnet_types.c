@@ -185,7 +185,7 @@ struct wanted {
 
 static struct span generic(const struct dotnet_names *names, uint32_t index)
 {
-    return names && index < names->count ? names->at[index] : none;
+    return names && index < names->count ? names->items[index] : none;
 }
 
 /* TypeDef or TypeRef. */
@@ -308,17 +308,18 @@ static struct span array_text(struct walk *w, struct reader *r, struct span elem
     uint32_t bound_count = dotnet_compressed(r);
     if (bound_count > rank)
         return none;
-    for (uint32_t i = 0; i < bound_count; i++) {
+    for (uint32_t i = 0; i < bound_count; i++)
         bounds[i] = compressed_signed(r);
-        if (i < size_count)
-            sizes[i] += (uint32_t)bounds[i];
-    }
     struct span text = JOIN(w->d, element, SPAN_OF("["));
     for (uint32_t i = 0; i < rank; i++) {
-        if (i < bound_count && bounds[i] != 0)
+        bool is_bound = i < bound_count && bounds[i] != 0;
+        uint32_t size = i < size_count ? sizes[i] : 0;
+        if (is_bound)
             text = JOIN(w->d, text, decimal(w->d, bounds[i]), SPAN_OF("..."));
-        if (i < size_count && sizes[i] != 0)
-            text = JOIN(w->d, text, decimal(w->d, (int32_t)sizes[i]));
+        if (is_bound && i < size_count) /* the last index, not the count */
+            text = JOIN(w->d, text, decimal(w->d, (int32_t)((uint32_t)bounds[i] + size - 1)));
+        else if (size != 0)
+            text = JOIN(w->d, text, decimal(w->d, (int32_t)size));
         if (i + 1 < rank)
             text = JOIN(w->d, text, SPAN_OF(","));
     }

@@ -85,7 +85,7 @@ TEST(types)
         ROW("\x11\x08", "N.C"),
         ROW("\x15\x12\x05\x02\x08\x0e", "System.Object<int,string>"),
         ROW("\x14\x08\x02\x00\x00", "int[,]"),
-        ROW("\x14\x08\x02\x01\x03\x01\x02", "int[1...4,]"),
+        ROW("\x14\x08\x02\x01\x03\x01\x02", "int[1...3,]"),
         ROW("\x1b\x00\x02\x01\x0e\x02", "FnPtr<void(string, bool)>"),
         ROW("\x13\x00", "T"),
         ROW("\x1e\x00", NULL), /* the method has no generic parameter */
