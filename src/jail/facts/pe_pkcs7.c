@@ -131,8 +131,13 @@ static void set_program_name(struct pe_signing *s, struct span der, struct fact 
         return;
     struct span again = name;
     bool is_wide = take_der(&name, 0x80, &text);
-    if (!is_wide && !take_der(&again, 0x81, &text))
-        return;
+    if (!is_wide) {
+        name = again;
+        if (!take_der(&name, 0x81, &text))
+            return;
+    }
+    if (name.len > 0)
+        return; /* libcrypto's reader is as strict */
     ASN1_STRING *string = ASN1_STRING_type_new(is_wide ? V_ASN1_BMPSTRING : V_ASN1_IA5STRING);
     uint8_t *utf8 = NULL;
     int len = -1;
