@@ -34,14 +34,9 @@ static bool add_text(struct fact_list *list, struct span s)
 /* Generic parameters of a type (tag 0) or method (tag 1); none at all when one has no name. */
 static bool read_generics(struct dotnet *d, uint32_t owner, struct dotnet_names *out)
 {
-    uint32_t rows = d->tables[DT_GENERICPARAM].rows, cap = 0;
+    uint32_t row = dotnet_first_row(&d->generics, owner), cap = 0;
     *out = (struct dotnet_names){NULL, 0};
-    if (!pe_image_spend(d->img, rows / 4 + 1))
-        return true;
-    for (uint32_t row = 1; row <= rows; row++) {
-        if (!dotnet_has_row(d, DT_GENERICPARAM, row) ||
-            dotnet_cell(d, DT_GENERICPARAM, row, 2) != owner)
-            continue;
+    for (; row != 0 && pe_image_spend(d->img, 1); row = d->generics.next[row]) {
         struct span name = dotnet_string(d, dotnet_cell(d, DT_GENERICPARAM, row, 3));
         if (name.len == 0) {
             out->count = 0;
@@ -70,15 +65,11 @@ static bool set_parents(struct dotnet *d, uint32_t row, const struct dotnet_name
                         const struct fact *f)
 {
     struct fact_list list = fact_list_new(d->arena, NULL);
-    uint32_t rows = d->tables[DT_INTERFACEIMPL].rows;
     struct span parent = dotnet_type_by_index(d, dotnet_cell(d, DT_TYPEDEF, row, 3), generics);
     if (parent.at && !add_text(&list, parent))
         return false;
-    bool may = pe_image_spend(d->img, rows / 4 + 1);
-    for (uint32_t i = 1; may && i <= rows; i++) {
-        if (!dotnet_has_row(d, DT_INTERFACEIMPL, i) ||
-            dotnet_cell(d, DT_INTERFACEIMPL, i, 0) != row)
-            continue;
+    uint32_t i = dotnet_first_row(&d->interfaces, row);
+    for (; i != 0 && pe_image_spend(d->img, 1); i = d->interfaces.next[i]) {
         struct span name =
             dotnet_type_by_index(d, dotnet_cell(d, DT_INTERFACEIMPL, i, 1), generics);
         if (name.at && !add_text(&list, name))
@@ -251,7 +242,11 @@ static bool add_class(struct dotnet *d, uint32_t row, struct fact_list *list)
 bool dotnet_classes_load(struct dotnet *d)
 {
     struct fact_list list = fact_list_new(d->arena, dotnet_class_fields);
-    bool ok = true;
+    uint32_t types = d->tables[DT_TYPEDEF].rows, methods = d->tables[DT_METHODDEF].rows;
+    uint32_t owners = 2 * (types > methods ? types : methods) + 2;
+    bool ok = dotnet_index_rows(d, DT_GENERICPARAM, 2, owners, &d->generics) &&
+              dotnet_index_rows(d, DT_INTERFACEIMPL, 0, types + 1, &d->interfaces) &&
+              dotnet_index_rows(d, DT_NESTEDCLASS, 0, types + 1, &d->nestings);
     for (uint32_t row = 1; ok && row <= d->tables[DT_TYPEDEF].rows; row++)
         ok = !pe_image_spend(d->img, 1) || add_class(d, row, &list);
     fact_list_end(&list, fact_item(d->root, DOTNET_CLASSES));

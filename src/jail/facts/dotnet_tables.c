@@ -200,6 +200,29 @@ uint32_t dotnet_cell(const struct dotnet *d, enum dotnet_table t, uint32_t row, 
                                           : reader_u8(&r);
 }
 
+bool dotnet_index_rows(const struct dotnet *d, enum dotnet_table t, uint32_t column, uint32_t keys,
+                       struct dotnet_index *out)
+{
+    out->keys = keys;
+    out->first = arena_array(d->arena, uint32_t, keys);
+    out->next = arena_array(d->arena, uint32_t, (size_t)d->tables[t].rows + 1);
+    if (!out->first || !out->next)
+        return false;
+    for (uint32_t row = d->tables[t].rows; row >= 1; row--) {
+        uint32_t key = dotnet_cell(d, t, row, column);
+        if (key >= keys || !dotnet_has_row(d, t, row))
+            continue;
+        out->next[row] = out->first[key];
+        out->first[key] = row;
+    }
+    return true;
+}
+
+uint32_t dotnet_first_row(const struct dotnet_index *index, uint32_t key)
+{
+    return key < index->keys ? index->first[key] : 0;
+}
+
 struct span dotnet_string(const struct dotnet *d, uint32_t index)
 {
     uint64_t at = d->strings.at + index;

@@ -45,6 +45,12 @@ struct dotnet_heap {
     bool known;
 };
 
+/* Rows of a table by what one of their columns says, in the order of rows. */
+struct dotnet_index {
+    uint32_t *first, *next; /* by key; by row. 0 ends a chain */
+    uint32_t keys;
+};
+
 struct dotnet {
     struct pe_image *img;
     struct arena *arena;
@@ -53,8 +59,9 @@ struct dotnet {
     uint32_t resources_rva;
     struct dotnet_heap tables_heap, strings, blobs, guids, user_strings;
     struct dotnet_layout tables[DT_COUNT];
-    uint32_t claims[DT_COUNT]; /* rows that the header claims */
-    bool complete;             /* all tables were laid out */
+    uint32_t claims[DT_COUNT];                          /* rows that the header claims */
+    bool complete;                                      /* all tables were laid out */
+    struct dotnet_index generics, interfaces, nestings; /* built by dotnet_classes_load */
 };
 
 /* Reads the #~ header and lays out the tables. False: there is none. */
@@ -63,6 +70,11 @@ bool dotnet_tables_read(struct dotnet *d);
 bool dotnet_has_row(const struct dotnet *d, enum dotnet_table t, uint32_t row);
 /* A column of a row; 0 when it lies outside the table or the file. */
 uint32_t dotnet_cell(const struct dotnet *d, enum dotnet_table t, uint32_t row, uint32_t column);
+/* Chains the rows of a table by a column, for keys below `keys`. O(rows). False: out of memory. */
+bool dotnet_index_rows(const struct dotnet *d, enum dotnet_table t, uint32_t column, uint32_t keys,
+                       struct dotnet_index *out);
+/* The first row of a key, or 0. */
+uint32_t dotnet_first_row(const struct dotnet_index *index, uint32_t key);
 /* A text of the #Strings heap without its NUL; .at NULL when there is none or it is longer than
  * 1024. */
 struct span dotnet_string(const struct dotnet *d, uint32_t index);

@@ -77,23 +77,12 @@ bool dotnet_is_nested(uint32_t flags)
     return visibility >= 2;
 }
 
-/* The row of NestedClass that names a type, or 0. */
-static uint32_t find_nesting(struct dotnet *d, uint32_t type)
-{
-    uint32_t rows = d->tables[DT_NESTEDCLASS].rows;
-    for (uint32_t row = 1; row <= rows && pe_image_spend(d->img, 1); row++)
-        if (dotnet_has_row(d, DT_NESTEDCLASS, row) &&
-            dotnet_cell(d, DT_NESTEDCLASS, row, 0) == type)
-            return row;
-    return 0;
-}
-
 struct span dotnet_enclosing(struct dotnet *d, uint32_t type)
 {
     uint32_t chain[SPACES_MOST], count = 0;
     bool more = true;
     while (more && count < SPACES_MOST) {
-        uint32_t row = find_nesting(d, type);
+        uint32_t row = dotnet_first_row(&d->nestings, type);
         uint32_t outer = row ? dotnet_cell(d, DT_NESTEDCLASS, row, 1) : 0;
         if (!row || !dotnet_has_row(d, DT_TYPEDEF, outer) ||
             span_equal(dotnet_string(d, dotnet_cell(d, DT_TYPEDEF, outer, 1)), SPAN_OF("<Module>")))
