@@ -222,9 +222,9 @@ static void print_tables(const struct bench *b)
     static const char *const names[] = {"other", "elf", "pe", "zip", "ole", "pdf"};
     for (uint32_t i = 0; i < CLASS_COUNT; i++) {
         const struct search_tables *t = &b->search->head->classes[i];
-        printf("%-6s anchors %7u rows %7u bits 2^%u second 2^%u brief 2^%u buckets 2^%u rules %u\n",
-               names[i], t->anchors.count, t->entries.count, t->bits_log, t->second_log,
-               t->brief_log, t->bucket_log, t->rules.count);
+        printf("%-6s anchors %7u rows %7u pairs %2u bits 2^%u second 2^%u brief 2^%u rules %u\n",
+               names[i], t->anchors.count, t->entries.count, t->pairs.count, t->bits_log,
+               t->second_log, t->brief_log, t->rules.count);
     }
 }
 

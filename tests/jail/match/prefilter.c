@@ -1,6 +1,7 @@
 /* The sieve's kernels against the plain one, bit by bit, with a guard page behind the bytes. */
 #include "test.h"
 
+#include "jail/match/pairs.h"
 #include "jail/match/prefilter.h"
 
 enum { POSITIONS = 4096 };
@@ -99,4 +100,32 @@ TEST(plain_finds_what_is_there)
 TEST(best_is_one_that_runs)
 {
     assert_non_null(prefilter_find(prefilter_best()));
+}
+
+/* The first place from each start, one position at a time. */
+static size_t slow_pair(struct span s, size_t from, size_t to, struct pair p)
+{
+    for (size_t at = from; at < to; at++)
+        if (pairs_here(s, at, p))
+            return at;
+    return SIZE_MAX;
+}
+
+TEST(pairs_are_found_where_they_stand)
+{
+    static const struct pair pairs[] = {{0x6261, 0xffff}, {0x0061, 0x00ff}, {0x4241, 0xdfdf},
+                                        {0x0041, 0x00df}, {0x0061, 0xffff}, {0x4161, 0xdfff}};
+    uint8_t bytes[200];
+    for (uint32_t round = 0; round < 600; round++) {
+        size_t len = test_random() % sizeof bytes;
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t) "abAB\0........................"[test_random() % (4 + round % 26)];
+        struct span s = test_guarded(span_make(bytes, len));
+        struct pair p = pairs[round % 6];
+        for (enum prefilter_kernel k = 0; k < PREFILTER_KERNELS; k++)
+            for (size_t from = 0; from <= len; from += 1 + from / 8)
+                for (size_t to = len; to + 3 > len && to >= from && to <= len; to--)
+                    assert_true(pairs_find(k)(s, (struct prefilter_part){from, to}, p) ==
+                                slow_pair(s, from, to, p));
+    }
 }
