@@ -1,5 +1,6 @@
 /* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
 #include "common/text.h"
+#include "jail/compile/pattern.h"
 #include "make_archive.h"
 #include "make_dotnet.h"
 #include "make_pe.h"
@@ -192,6 +193,31 @@ static int programs(const char *folder, struct buf *b)
     return bad + save(folder, "dotnet", "generic", b);
 }
 
+/* Programs of the regex machine, each with a text behind it: see fuzz/regex_vm.c. */
+static int regexes(const char *folder, struct buf *b)
+{
+    static const char *const sources[] = {"abc", "a+[bc]{2,9}?d", "(ab|c.*)\\bx$",
+                                          "\\w{3,}-.{10,200}z"};
+    int bad = 0;
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        struct arena *a = arena_new(0);
+        struct buf program;
+        struct re_error error;
+        char name[16];
+        buf_init(&program, 0);
+        struct re *re = a ? regex_parse(span_text(sources[i]), false, a, &error) : NULL;
+        bad += !re || pattern_compile_regex(re, RE_NOCASE, &program, NULL) != ERR_NONE;
+        buf_u16le(b, (uint16_t)program.len);
+        buf_span(b, buf_get(&program));
+        buf_text(b, "xx abc aaabcbcd ab x abc-0123456789z");
+        (void)snprintf(name, sizeof name, "program%zu", i);
+        bad += save(folder, "regex_vm", name, b);
+        buf_done(&program);
+        arena_free(a);
+    }
+    return bad;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -203,7 +229,7 @@ int main(int argc, char **argv)
     buf_init(&b, 0);
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
-              seeds_channel(argv[1]) + programs(argv[1], &b);
+              seeds_channel(argv[1]) + programs(argv[1], &b) + regexes(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

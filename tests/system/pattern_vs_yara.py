@@ -192,9 +192,9 @@ def run_ours(tool, directory, definitions, path):
         words = line.split(" ")
         if len(words) > 1 and words[1] == "refused":
             refused.add(int(words[0]))
-        elif len(words) > 1 and (words[1] == "atoms" or words[0] == "drops" and words[1] != "0"):
+        elif len(words) > 1 and words[1] == "atoms":
             wrong.append(line)
-        elif len(words) == 3:
+        elif len(words) == 3:  # ("drops" is for the reader: results count, not the machine)
             # -L of yara 4.2.3 says 512 for everything longer
             found[int(words[0])][int(words[1])] = min(int(words[2]), 512)
     return found, refused, wrong
@@ -224,6 +224,11 @@ def is_fullword(content, at, length, wide):
         not (end + 1 < len(content) and content[end + 1] == 0 and is_word(content, end))
 
 
+def is_greedy(text):
+    """Whether the longest of several counts: it has a quantifier and that is not lazy."""
+    return bool(re.search(r"[*+?}]", text)) and not re.search(r"[*+?}]\?", text)
+
+
 def hex_to_regex(text):
     """A hex string as Python's regular expression."""
     def token(match):
@@ -241,6 +246,7 @@ def by_definition(d, content, at):
     flags = (re.S if d.flags & DOTALL else 0) | (re.I if d.flags & NOCASE else 0)
     text = hex_to_regex(d.text) if d.kind == "H" else d.text.replace("$", "\\Z")
     program = re.compile(text.encode("latin-1"), flags)
+    best = None
     for wide in [False, True]:
         if not d.flags & (WIDE if wide else ASCII) and (wide or d.flags & WIDE):
             continue
@@ -248,9 +254,10 @@ def by_definition(d, content, at):
         match = program.match(text, pos) if pos < len(text) else None
         length = match.end() - pos if match else 0
         length *= 2 if wide else 1
-        if length and not (d.flags & FULLWORD and not is_fullword(content, at, length, wide)):
-            return length
-    return None
+        fits = length and not (d.flags & FULLWORD and not is_fullword(content, at, length, wide))
+        if fits and (best is None or is_greedy(d.text) and length > best):
+            best = length
+    return best
 
 
 GAP = r"\.\{\d*,?\d*\}\?"
@@ -289,6 +296,8 @@ def excused(d, ours, theirs, content, split):
     differ = set(ours.items()) ^ set(theirs.items())
     if re.search(GAP if d.kind == "R" else r"-\]|\d\d\d\]", d.text):
         fits = all(possible(d, content, at, n) for at, n in differ)
+        if d.flags & WIDE:  # `possible` cannot say; both must at least begin there
+            fits = d.flags & FULLWORD or all(at in ours and at in theirs for at, _ in differ)
         more = all(at in ours for at, _ in differ)
         return "chain" if fits and (more or d.flags & FULLWORD) else None
     places = set(at for at, _ in differ)
@@ -303,9 +312,8 @@ def split_answers(d, directory, path):
     wide = Definition("R", d.text, d.flags & ~ASCII)
     found, _, _ = run_yara(directory, [narrow, wide], path)
     both = dict(found[1])
-    is_lazy = re.search(r"[*+?}]\?", d.text) or not re.search(r"[*+?}]", d.text)
     for at, length in found[0].items():
-        both[at] = length if is_lazy else max(length, both.get(at, 0))
+        both[at] = max(length, both.get(at, 0)) if is_greedy(d.text) else length
     return both
 
 
@@ -332,8 +340,7 @@ def main():
             theirs, they_refuse, gave_up = run_yara(directory, definitions, path)
             ours, we_refuse, wrong = run_ours(tool, directory, definitions, path)
             for line in wrong:
-                failures.append("%s: %s" % (line, definitions[int(line.split(" ")[0])].yara()
-                                            if line[0] != "d" else ""))
+                failures.append("%s: %s" % (line, definitions[int(line.split(" ")[0])].yara()))
             for i, d in enumerate(definitions):
                 total["definitions"] += 1
                 if i in gave_up:

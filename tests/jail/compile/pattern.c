@@ -292,3 +292,29 @@ TEST(atoms_lead_to_every_match)
     assert_true(matches > 10000 && with_atoms > 1000);
     vm_free(vm);
 }
+
+/* Whatever the arena refuses, it ends in an error. */
+TEST(memory_may_run_out)
+{
+    uint32_t failed = 0, made = 0;
+    for (uint64_t quota = 1; quota < 40000; quota += 61) {
+        struct arena *a = arena_new(quota);
+        struct re_error error;
+        struct pattern p;
+        struct ir_string s = {.kind = IR_REGEXP, .flags = IR_ASCII | IR_WIDE};
+        s.re = regex_parse(SPAN_OF("a(b[cd]|e{2,3})+.{0,300}fghijk"), false, a, &error);
+        if (!s.re)
+            assert_true(error.text[0] != 0);
+        else if (pattern_compile(&s, a, &p, &error, NULL) == ERR_NONE) {
+            made++;
+            pattern_done(&p);
+        } else
+            failed++;
+        s = (struct ir_string){.kind = IR_TEXT, .flags = IR_ASCII | IR_WIDE | IR_BASE64};
+        s.text = SPAN_OF("some text of a rule");
+        if (pattern_compile(&s, a, &p, &error, NULL) == ERR_NONE)
+            pattern_done(&p);
+        arena_free(a);
+    }
+    assert_true(failed > 0 && made > 0);
+}
