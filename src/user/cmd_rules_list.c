@@ -53,7 +53,7 @@ struct listing {
     uint64_t files;
 };
 
-enum { RULES_MOST = 10000000 };
+enum { RULES_MOST = 1000000 };
 
 static void on_rule(void *ctx, const struct record *r)
 {
