@@ -202,6 +202,33 @@ TEST(addresses_and_sections)
     buf_done(&b);
 }
 
+static struct span fetch_few(void *ctx, uint64_t at, size_t len)
+{
+    const struct span *whole = ctx;
+    return span_cut(*whole, (size_t)at, len < 1000 ? len : 1000);
+}
+
+/* A file that is seen through a window says the same. */
+TEST(windowed_file)
+{
+    struct buf b, text, again;
+    struct span whole = full(&b, true);
+    struct loaded l = facts_load("pe", whole);
+    buf_init(&text, 0);
+    buf_init(&again, 0);
+    module_dump(&text, l.module, l.root);
+    struct object o = {.source = {.size = whole.len, .fetch = fetch_few, .ctx = &whole}};
+    struct fact *root = module_struct(l.arena, l.module->fields);
+    assert_non_null(root);
+    assert_true(l.module->load(&o, l.arena, root, (struct span){NULL, 0}));
+    module_dump(&again, l.module, root);
+    assert_true(text.len > 1000 && span_equal(buf_get(&text), buf_get(&again)));
+    buf_done(&text);
+    buf_done(&again);
+    facts_done(&l);
+    buf_done(&b);
+}
+
 TEST(no_pe_file)
 {
     struct loaded l = facts_load("pe", test_guarded(SPAN_OF("MZ is not enough")));
