@@ -31,6 +31,7 @@ struct pool {
     uint64_t crashes;
     char failure[400]; /* what a jail without files said of the image */
     char death[96];    /* how it ended, when it did not say END */
+    bool was_late;     /* it ended by its deadline */
     struct intake intake;
 };
 
@@ -221,8 +222,10 @@ static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, stru
     if (kind == GAP_TIMED_OUT)
         (void)snprintf(detail, sizeof detail, "after %llu s",
                        (unsigned long long)p->options.timeout_s);
-    if (s->count == 0)
+    if (s->count == 0) {
         memcpy(p->death, detail, sizeof p->death);
+        p->was_late = kind == GAP_TIMED_OUT;
+    }
     /* Nothing was begun, or the jail hid what was. Jails do come up: pool_open saw it. */
     if (at == SLOT_NONE && ++s->attempts >= DEATHS_MAX) {
         s->attempts = 0;
@@ -521,11 +524,9 @@ enum err pool_flush(struct pool *p, struct why *why)
     return ERR_NONE;
 }
 
-/* An order without files: to check the image, or to see that jails come up. */
-static enum err run_alone(struct pool *p, uint32_t kind, struct why *why)
+static enum err run_once(struct pool *p, uint32_t kind, struct why *why)
 {
     uint32_t index;
-    TRY(pool_flush(p, why));
     TRY(acquire(p, &index, why));
     struct slot *s = &p->slots[index];
     p->failure[0] = p->death[0] = 0;
@@ -534,6 +535,18 @@ static enum err run_alone(struct pool *p, uint32_t kind, struct why *why)
     slot_order(s, kind, 0, &p->options);
     while (s->state == SLOT_RUNNING)
         TRY(wait_for_news(p, why));
+    return ERR_NONE;
+}
+
+/* An order without files: to check the image, or to see that jails come up. One that is killed from
+ * outside is no answer, so it is asked again; one that is late would be late again. */
+static enum err run_alone(struct pool *p, uint32_t kind, struct why *why)
+{
+    TRY(pool_flush(p, why));
+    unsigned tries = 0;
+    do
+        TRY(run_once(p, kind, why));
+    while (p->death[0] && !p->was_late && ++tries < DEATHS_MAX);
     if (p->failure[0])
         return fail(why, ERR_IMAGE, "the rule image is refused: %s", p->failure);
     return ERR_NONE;
