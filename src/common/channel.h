@@ -64,6 +64,7 @@ struct order {
     uint64_t object_bytes, total_bytes, depth; /* ceilings of the budget; 0 for the default */
     uint64_t table_at; /* COMPILE: offset of the sources' table in the window's data */
     uint64_t externals_at, externals_len;
+    int64_t now_s; /* BATCH: what `time.now` answers: seconds since 1970 */
     struct batch_file files[BATCH_MAX];
 };
 
@@ -76,7 +77,30 @@ enum {
     ORDER_STRICT_ESCAPE = 32,
     ORDER_NO_WARNINGS = 64,
     ORDER_COSTS = 128, /* BATCH: before END, a RULE for each rule that was evaluated */
+    /* as yara(1) matches */
+    ORDER_NO_UNPACK = 256,  /* the file itself, not its parts */
+    ORDER_UNMATCHED = 512,  /* with MATCHES: of rules that are not true, too */
+    ORDER_OUTPUT = 1024,    /* what console.log says */
+    ORDER_DUMP = 2048,      /* what the modules say of the file */
+    ORDER_ABOUT_META = 4096 /* DESCRIBE: metadata, too */
 };
+
+/* What an ABOUT record says of a rule, in its `evidence`. */
+enum about {
+    ABOUT_RULE,      /* name; at: line, len: strings, flags: ABOUT_PRIVATE */
+    ABOUT_SPACE,     /* its namespace */
+    ABOUT_FILE,      /* the source it stands in */
+    ABOUT_TAG,       /* one of its tags, in order */
+    ABOUT_META_INT,  /* name: the key, at: the value */
+    ABOUT_META_BOOL, /* the same, 0 or 1 */
+    ABOUT_META_TEXT, /* text: the value */
+    ABOUT_MODULE,    /* of no rule: a module that rules may import */
+    ABOUT_COUNT
+};
+enum { ABOUT_PRIVATE = 1 };
+
+/* In the flags of a MATCH, above the key of `xor`. */
+enum { MATCH_HEX = 256 };
 
 struct reply {
     uint32_t seq; /* counts NEEDs and INCLUDEs: the jail waits for its own number */

@@ -36,9 +36,15 @@ void report_free(struct report *r)
         arena_free(r->arena);
 }
 
+uint64_t report_records(const struct report *r)
+{
+    return (uint64_t)r->objects_len + r->findings_len + r->matches_len + r->gaps_len +
+           r->output_len;
+}
+
 static bool may_grow(struct report *r)
 {
-    uint64_t total = (uint64_t)r->objects_len + r->findings_len + r->matches_len + r->gaps_len;
+    uint64_t total = report_records(r);
     if (total < LIMIT_RECORDS_PER_FILE)
         return true;
     if (total == LIMIT_RECORDS_PER_FILE) {
@@ -83,6 +89,15 @@ bool report_add_match(struct report *r, const struct report_match *m)
     *copy = *m;
     copy->name = arena_copy(r->arena, m->name);
     copy->bytes = arena_copy(r->arena, m->bytes);
+    return true;
+}
+
+bool report_add_output(struct report *r, struct span text)
+{
+    if (!may_grow(r) || !arena_grow(r->arena, (void **)&r->output, &r->output_cap,
+                                    r->output_len + 1, sizeof *r->output))
+        return false;
+    r->output[r->output_len++] = arena_copy(r->arena, text);
     return true;
 }
 

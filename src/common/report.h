@@ -29,6 +29,7 @@ struct report_match {
     uint32_t object, rule, string;
     uint64_t at, len;
     uint8_t xor_key;
+    bool is_hex;
     struct span name, bytes;
 };
 
@@ -50,6 +51,8 @@ struct report {
     struct report_gap *gaps;
     uint32_t objects_len, objects_cap, findings_len, findings_cap;
     uint32_t matches_len, matches_cap, gaps_len, gaps_cap;
+    struct span *output; /* what rules print, piece by piece, in order */
+    uint32_t output_len, output_cap;
     bool failed; /* our own failure on this file: verdict `error` */
     struct span failure;
     bool has_sha256;
@@ -59,11 +62,14 @@ struct report {
 /* NULL when out of memory. `path` is copied. */
 struct report *report_new(struct span path);
 void report_free(struct report *r);
+/* How many things it holds; LIMIT_RECORDS_PER_FILE is their bound. */
+uint64_t report_records(const struct report *r);
 /* Each copies its texts; false when out of memory or past LIMIT_RECORDS_PER_FILE (then a gap
  * `too-many` is there, once). An object's id must be greater than that of the one before. */
 bool report_add_object(struct report *r, const struct report_object *o);
 bool report_add_finding(struct report *r, const struct report_finding *f);
 bool report_add_match(struct report *r, const struct report_match *m);
+bool report_add_output(struct report *r, struct span text);
 bool report_add_gap(struct report *r, uint32_t object, enum gap_kind kind, uint64_t at,
                     struct span detail);
 void report_fail(struct report *r, struct span text);

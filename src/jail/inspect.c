@@ -201,7 +201,8 @@ static bool next_part(struct frame *top)
 static bool enter(struct frame *f, enum err *err)
 {
     *err = examine(f);
-    if (*err == ERR_NONE && !f->scan->in->budget.spent && (open_first(f) || open_second(f)))
+    bool may_open = *err == ERR_NONE && !f->scan->in->budget.spent && !f->scan->in->no_unpack;
+    if (may_open && (open_first(f) || open_second(f)))
         return true;
     say_unread(f);
     close_frame(f);

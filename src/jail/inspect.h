@@ -12,6 +12,7 @@ struct engine;
 struct inspection {
     struct source source;
     struct engine *engine; /* may be NULL: then only parts and gaps are found */
+    bool no_unpack;        /* the file itself only, and nothing said of its parts */
     struct budget budget;  /* ceilings set by the caller; budget_init for the defaults */
     struct sink sink;
 };

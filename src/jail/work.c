@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "jail/compile/compile.h"
+#include "jail/describe.h"
 #include "jail/inspect.h"
 #include "jail/listing.h"
 #include "jail/match/engine.h"
@@ -72,7 +73,7 @@ static void on_match(void *ctx, const struct match *m)
                        .parent = m->string,
                        .at = m->at,
                        .len = m->len,
-                       .flags = m->xor_key};
+                       .flags = (uint16_t)(m->xor_key | (m->is_hex ? MATCH_HEX : 0))};
     struct span name = engine_string_name(j->engine, m->string);
     struct record head = {.kind = MSG_TEXT, .file = j->session.file, .flags = 1};
     (void)channel_put(&head, 0, name);
@@ -87,6 +88,17 @@ static void on_gap(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, 
         .kind = MSG_GAP, .file = j->session.file, .object = object, .code = kind, .at = at};
     (void)channel_put(&r, 0, detail);
     session_send(&j->session, &r);
+}
+
+static void on_output(void *ctx, struct span text)
+{
+    struct job *j = ctx;
+    while (text.len > 0) {
+        struct record r = {.kind = MSG_OUTPUT, .file = j->session.file};
+        size_t n = channel_put(&r, 0, span_cut(text, 0, RECORD_TEXT));
+        session_send(&j->session, &r);
+        text = span_cut(text, n, SIZE_MAX);
+    }
 }
 
 static struct source source_for(struct job *j, const struct batch_file *f)
@@ -108,6 +120,9 @@ static void examine(struct job *j, uint32_t index)
         .sink = {.ctx = j, .object = on_object, .finding = on_finding, .gap = on_gap}};
     if (j->order->options & ORDER_MATCHES)
         in.sink.match = on_match;
+    if (j->order->options & (ORDER_OUTPUT | ORDER_DUMP))
+        in.sink.output = on_output;
+    in.no_unpack = (j->order->options & ORDER_NO_UNPACK) != 0;
     budget_init(&in.budget);
     if (j->order->object_bytes)
         in.budget.object_bytes = j->order->object_bytes;
@@ -129,8 +144,12 @@ static enum err open_engine(struct job *j, struct why *why)
         return ERR_NONE;
     struct engine_options options = {.exhaustive = (j->order->options & ORDER_EXHAUSTIVE) != 0,
                                      .matches = (j->order->options & ORDER_MATCHES) != 0,
-                                     .fast = (j->order->options & ORDER_FAST) != 0,
-                                     .costs = (j->order->options & ORDER_COSTS) != 0};
+                                     .costs = (j->order->options & ORDER_COSTS) != 0,
+                                     .unmatched = (j->order->options & ORDER_UNMATCHED) != 0,
+                                     .log = (j->order->options & ORDER_OUTPUT) != 0,
+                                     .dump = (j->order->options & ORDER_DUMP) != 0,
+                                     .now_s = j->order->now_s,
+                                     .fast = (j->order->options & ORDER_FAST) != 0};
     return engine_open(&j->engine, j->work->image, options, why);
 }
 
@@ -164,6 +183,14 @@ static void run_list(struct job *j)
     else if (j->engine)
         listing_send(&j->session, j->engine, false);
     engine_close(j->engine);
+}
+
+static void run_describe(struct job *j)
+{
+    struct why why = {0};
+    if (describe_send(&j->session, j->work->image, (j->order->options & ORDER_ABOUT_META) != 0,
+                      &why) != ERR_NONE)
+        say_fail(j, &why);
 }
 
 static void on_diag(void *ctx, const struct diag *d)
@@ -304,10 +331,8 @@ static void run_compile(struct job *j)
 }
 
 static void (*const orders[MSG_COUNT])(struct job *) = {
-    [MSG_BATCH] = run_batch,
-    [MSG_CHECK] = run_check,
-    [MSG_COMPILE] = run_compile,
-    [MSG_LIST] = run_list,
+    [MSG_BATCH] = run_batch, [MSG_CHECK] = run_check,       [MSG_COMPILE] = run_compile,
+    [MSG_LIST] = run_list,   [MSG_DESCRIBE] = run_describe,
 };
 
 void work_run(struct work *w)

@@ -89,7 +89,8 @@ static uint64_t room_needed(const struct sources *s, const struct build_options 
 {
     uint64_t sum = INCLUDE_ROOM + options->externals.len + 4096;
     for (uint32_t i = 0; i < s->count; i++)
-        sum += s->items[i].size + s->items[i].name.len + sizeof(struct batch_source) + 64;
+        sum += s->items[i].size + s->items[i].name.len + s->items[i].space.len +
+               sizeof(struct batch_source) + 64;
     return (sum + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 }
 
@@ -103,8 +104,9 @@ static enum err place_all(struct build *b, struct why *why)
     for (uint32_t i = 0; i < b->sources->count; i++) {
         struct batch_source row = {0};
         TRY(place_source(b, &b->sources->items[i], &row, why));
-        row.space_at = row.name_at;
-        row.space_len = row.name_len;
+        struct span space = b->sources->items[i].space;
+        row.space_at = space.len ? (uint32_t)place(b, space.at, space.len) : row.name_at;
+        row.space_len = space.len ? (uint32_t)space.len : row.name_len;
         memcpy(b->data + o->table_at + i * sizeof row, &row, sizeof row);
     }
     o->externals_at = place(b, b->options->externals.at, b->options->externals.len);

@@ -1,12 +1,13 @@
 /* Records to reports. Every field is a claim. */
 #include "open/collect.h"
 
-enum { TEXT_MAX = 8192 };
+/* Rule names and a rule's texts, a match's bytes, a diagnostic. */
+static const uint64_t text_most = LIMIT_STRING_BYTES + 256;
 
 void collect_init(struct collect *c)
 {
-    buf_init(&c->text, TEXT_MAX);
-    buf_init(&c->name, TEXT_MAX);
+    buf_init(&c->text, text_most);
+    buf_init(&c->name, text_most);
 }
 
 void collect_done(struct collect *c)
@@ -66,6 +67,7 @@ static bool add_match(struct collect *c, struct report *report, const struct rec
                              .at = r->at,
                              .len = r->len,
                              .xor_key = (uint8_t)r->flags,
+                             .is_hex = (r->flags & MATCH_HEX) != 0,
                              .name = buf_get(&c->name),
                              .bytes = collect_whole(c, r)};
     return report_add_match(report, &m);
@@ -80,8 +82,7 @@ static bool is_next(const struct report *r, uint32_t id)
 /* Past the limit the gap `too-many` says that records were lost. */
 static bool is_full(const struct report *r)
 {
-    return (uint64_t)r->objects_len + r->findings_len + r->matches_len + r->gaps_len >
-           LIMIT_RECORDS_PER_FILE;
+    return report_records(r) > LIMIT_RECORDS_PER_FILE;
 }
 
 enum err collect_record(struct collect *c, const struct record *r, struct report *report,
@@ -105,6 +106,9 @@ enum err collect_record(struct collect *c, const struct record *r, struct report
         if (r->code >= GAP_COUNT)
             return fail(why, ERR_PEER, "a gap of no kind");
         ok = report_add_gap(report, r->object, (enum gap_kind)r->code, r->at, channel_text(r, 0));
+        break;
+    case MSG_OUTPUT:
+        ok = report_add_output(report, channel_text(r, 0));
         break;
     case MSG_FAIL:
         report_fail(report, collect_whole(c, r));

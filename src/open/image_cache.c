@@ -42,6 +42,7 @@ static bool key_of(const struct sources *s, const struct build_options *options,
     (void)crypto_hasher_add(h, options->externals);
     for (uint32_t i = 0; i < s->count; i++) {
         hash_text(h, (const char *)s->items[i].name.at);
+        hash_text(h, s->items[i].space.len ? (const char *)s->items[i].space.at : "");
         (void)crypto_hasher_add(h, span_make(s->items[i].sha256, 32));
     }
     for (uint32_t i = 0; i < s->root_count; i++)
@@ -266,4 +267,21 @@ enum err image_open(const char *path, struct image *out, struct why *why)
         return fail_os(why, "cannot read %s", path);
     }
     return ERR_NONE;
+}
+
+enum err image_write(int image_fd, uint64_t len, const char *path, struct why *why)
+{
+    char aside[4200];
+    (void)snprintf(aside, sizeof aside, "%s.%d", path, (int)getpid());
+    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0)
+        return fail_os(why, "cannot write %s", path);
+    bool ok = copy_image(image_fd, fd, len);
+    ok = fsync(fd) == 0 && ok;
+    (void)close(fd);
+    if (ok && rename(aside, path) == 0)
+        return ERR_NONE;
+    enum err err = fail_os(why, "cannot write %s", path);
+    (void)unlink(aside);
+    return err;
 }

@@ -25,6 +25,8 @@ void image_forget(const struct sources *sources, const struct build_options *opt
 /* A file that is an image already (its first bytes say so): opened as it is. False: it is not one.
  */
 bool image_is_one(const char *path);
+/* Copies an image to a file: aside, then renamed, so that a scan that maps an old one keeps it. */
+enum err image_write(int image_fd, uint64_t len, const char *path, struct why *why);
 enum err image_open(const char *path, struct image *out, struct why *why);
 
 #endif

@@ -53,6 +53,16 @@ static enum err on_file(const struct intake *in, struct slot *s, const struct re
     return collect_record(&s->collect, r, s->files[s->started].report, why);
 }
 
+static enum err on_about(const struct intake *in, struct slot *s, const struct record *r,
+                         struct why *why)
+{
+    if (!in->about || s->count > 0 || r->evidence >= ABOUT_COUNT)
+        return fail(why, ERR_PEER, "nobody asked about rules");
+    in->about(in->rule_ctx, r, buf_get(&s->collect.name), collect_whole(&s->collect, r));
+    collect_clear(&s->collect);
+    return ERR_NONE;
+}
+
 enum err intake_record(const struct intake *in, struct slot *s, const struct record *r,
                        struct why *why)
 {
@@ -68,6 +78,8 @@ enum err intake_record(const struct intake *in, struct slot *s, const struct rec
             return fail(why, ERR_PEER, "nobody asked for rules");
         in->rule(in->rule_ctx, r);
         return ERR_NONE;
+    case MSG_ABOUT:
+        return on_about(in, s, r, why);
     case MSG_END:
         s->ended = true;
         return ERR_NONE;

@@ -10,6 +10,8 @@ struct intake {
     void *ctx;
     void (*rule)(void *ctx, const struct record *r); /* RULE records; NULL: refused */
     void *rule_ctx;
+    /* ABOUT records with their texts, in an order without files; NULL: refused */
+    void (*about)(void *ctx, const struct record *r, struct span name, struct span text);
     uint64_t timeout_s; /* of one file: START sets the slot's deadline */
 };
 

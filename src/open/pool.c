@@ -73,6 +73,7 @@ enum err pool_open(struct pool **out, const struct pool_options *options, struct
     p->intake = (struct intake){.give = give, .ctx = p, .timeout_s = p->options.timeout_s};
     p->intake.rule = p->options.rule;
     p->intake.rule_ctx = p->options.ctx;
+    p->intake.about = p->options.about;
     p->filling = SLOT_NONE;
     p->slot_count = p->options.jobs + SPARE_SLOTS;
     struct zygote_setup setup = {.slots = p->slot_count,
@@ -574,5 +575,13 @@ static enum err see_one_live(struct pool *p, struct why *why)
     TRY(run_alone(p, MSG_BATCH, why));
     if (p->death[0])
         return fail(why, ERR_CAGE, "jails do not come up: %s", p->death);
+    return ERR_NONE;
+}
+
+enum err pool_describe(struct pool *p, struct why *why)
+{
+    TRY(run_alone(p, MSG_DESCRIBE, why));
+    if (p->death[0])
+        return fail(why, ERR_IMAGE, "the rules cannot be told: %s", p->death);
     return ERR_NONE;
 }

@@ -24,6 +24,9 @@ struct pool_options {
     /* What pool_list and ORDER_COSTS bring, one a rule; fields as messages.def says, each a claim.
      * May be NULL. */
     void (*rule)(void *ctx, const struct record *r);
+    /* What pool_describe brings: an item, its key if it has one, its text; each a claim, lent for
+     * the call. May be NULL. */
+    void (*about)(void *ctx, const struct record *r, struct span name, struct span text);
 };
 
 /* The cage as it stands. */
@@ -50,5 +53,7 @@ uint64_t pool_crashes(const struct pool *p);
 enum err pool_check_image(struct pool *p, struct why *why);
 /* Has a jail say what rules the image holds, to options.rule. */
 enum err pool_list(struct pool *p, struct why *why);
+/* Has a jail say everything of the rules that yara(1) can print, to options.about. */
+enum err pool_describe(struct pool *p, struct why *why);
 
 #endif

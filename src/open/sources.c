@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -235,6 +236,45 @@ enum err sources_add(struct sources *s, const char *path, struct why *why)
     return ERR_NONE;
 }
 
+/* Reads fd into sealed memory, for it may be a pipe. */
+static enum err spool(int from, int *out, struct why *why)
+{
+    int fd = memfd_create("candor-rules", MFD_CLOEXEC);
+    char chunk[65536];
+    uint64_t size = 0;
+    ssize_t n = fd >= 0 ? 1 : -1;
+    while (n > 0 && size <= LIMIT_SOURCE_BYTES && (n = read(from, chunk, sizeof chunk)) > 0) {
+        size += (uint64_t)n;
+        if (write(fd, chunk, (size_t)n) != n)
+            n = -1;
+    }
+    if (n == 0) {
+        *out = fd;
+        return ERR_NONE;
+    }
+    enum err err = n < 0 ? fail_os(why, "cannot read rules from standard input")
+                         : fail(why, ERR_LIMIT, "standard input is larger than rules may be");
+    if (fd >= 0)
+        (void)close(fd);
+    return err;
+}
+
+enum err sources_add_stream(struct sources *s, int fd, struct why *why)
+{
+    int copy;
+    TRY(spool(fd, &copy, why));
+    TRY(add_root(s, copy, "-", false, why));
+    s->roots[s->root_count - 1].is_stream = true;
+    return add_item(s, fcntl(copy, F_DUPFD_CLOEXEC, 0), "-", "-", why);
+}
+
+void sources_set_space(struct sources *s, uint32_t first, const char *space)
+{
+    struct span copy = arena_copy(s->arena, span_text(space));
+    for (uint32_t i = first; i < s->count; i++)
+        s->items[i].space = copy;
+}
+
 enum err sources_add_include(struct sources *s, const char *path, struct why *why)
 {
     int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -245,6 +285,10 @@ enum err sources_add_include(struct sources *s, const char *path, struct why *wh
 
 int sources_open_beneath(const struct sources *s, uint32_t root, const char *name)
 {
+    if (s->roots[root].is_stream) {
+        errno = ENOENT;
+        return strcmp(name, "-") == 0 ? fcntl(s->roots[root].fd, F_DUPFD_CLOEXEC, 0) : -1;
+    }
     return beneath_open(s->roots[root].fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 

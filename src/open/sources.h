@@ -8,6 +8,7 @@
 
 struct source_item {
     struct span name; /* relative to its root; unique; stored in the image */
+    struct span space; /* YARA namespace; empty: the name */
     const char *path; /* to show */
     uint32_t root;
     uint64_t size;
@@ -18,6 +19,7 @@ struct source_root {
     int fd; /* folder beneath which names and includes resolve */
     const char *path;
     bool include_only; /* given with -I */
+    bool is_stream;    /* fd is the source itself */
 };
 
 struct sources {
@@ -32,6 +34,11 @@ enum err sources_new(struct sources **out, struct why *why);
 void sources_free(struct sources *s);
 /* A file, or a folder whose rule files (by ending) are taken in name order. */
 enum err sources_add(struct sources *s, const char *path, struct why *why);
+/* What fd holds (standard input), kept in memory under the name "-". The descriptor stays the
+ * caller's. */
+enum err sources_add_stream(struct sources *s, int fd, struct why *why);
+/* All sources from item `first` on are of this YARA namespace. */
+void sources_set_space(struct sources *s, uint32_t first, const char *space);
 /* -I: includes may also resolve beneath this folder. */
 enum err sources_add_include(struct sources *s, const char *path, struct why *why);
 /* Opens item i again for reading. */

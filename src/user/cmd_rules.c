@@ -88,37 +88,13 @@ static void print_counts(const struct build_result *r)
                  r->strings, r->hashes, r->errors, r->warnings);
 }
 
-/* Aside and renamed: a scan that maps the old image keeps it. */
-static enum err write_image(const struct build_result *r, const char *path, struct why *why)
-{
-    char aside[4200];
-    (void)snprintf(aside, sizeof aside, "%s.%d", path, (int)getpid());
-    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0)
-        return fail_os(why, "cannot write %s", path);
-    bool ok = true;
-    for (off_t at = 0; ok && (uint64_t)at < r->image_len;) {
-        char chunk[65536];
-        ssize_t n = pread(r->image_fd, chunk, sizeof chunk, at);
-        ok = n > 0 && write(fd, chunk, (size_t)n) == n;
-        at += n;
-    }
-    ok = fsync(fd) == 0 && ok;
-    (void)close(fd);
-    if (ok && rename(aside, path) == 0)
-        return ERR_NONE;
-    enum err err = fail_os(why, "cannot write %s", path);
-    (void)unlink(aside);
-    return err;
-}
-
 static enum err run_build(struct rules_options *o, struct ruleset_choice *c, struct build_result *r,
                           struct why *why)
 {
     if (!o->output)
         return fail(why, ERR_USAGE, "rules build wants -o IMAGE");
     TRY(compile(o, c, r, why));
-    TRY(write_image(r, o->output, why));
+    TRY(image_write(r->image_fd, r->image_len, o->output, why));
     print_counts(r);
     (void)printf("%s: %" PRIu64 " bytes\n", o->output, r->image_len);
     return ERR_NONE;

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "jail/compile/cond_emit.h"
 #include "jail/compile/cover.h"
+#include "jail/compile/string_uses.h"
 #include "jail/match/ruleset.h"
 
 #include <stdio.h>
@@ -126,13 +127,18 @@ static enum err compile_strings(struct compile *c, const struct ir_rule *rule, b
 }
 
 static void put_strings(struct compile *c, const struct ir_rule *rule, const bool *counted,
-                        uint32_t number)
+                        const struct string_use *uses)
 {
     for (uint32_t k = 0; k < rule->string_count; k++) {
         const struct ir_string *s = &rule->strings[k];
-        struct image_string row = {.name = image_text_of(&c->image, s->name), .rule = number};
+        struct image_string row = {.name = image_text_of(&c->image, s->name), .rule = c->rule_count};
         row.flags = (s->flags & IR_PRIVATE ? IMAGE_STRING_PRIVATE : 0) |
-                    (counted[k] ? IMAGE_STRING_COUNTED : 0);
+                    (counted[k] ? IMAGE_STRING_COUNTED : 0) |
+                    (s->kind == IR_HEX ? IMAGE_STRING_HEX : 0);
+        if (uses[k].is_fixed && !uses[k].is_free) {
+            row.flags |= IMAGE_STRING_FIXED;
+            row.fixed_at = (uint64_t)uses[k].at;
+        }
         (void)image_append(&c->image, IMAGE_STRINGS, &row);
     }
 }
@@ -170,7 +176,7 @@ static void put_rule(struct compile *c, const struct ir_rule *rule, struct image
     if (rule->file < c->ir->file_count)
         row->file = image_named(o, IMAGE_FILES, c->ir->files[rule->file]);
     row->line = rule->line;
-    row->flags = (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0);
+    row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0);
     row->var_count = rule->var_count;
     put_metas(c, rule, row);
     uint32_t number = image_append(o, IMAGE_RULES, row);
@@ -249,7 +255,11 @@ static enum err compile_rule(struct compile *c, uint32_t index, struct why *why)
     cover_rule(&c->covers, index);
     if (c->covers.bad || !choose_covers(c, index, &row))
         return fail(why, ERR_NOMEM, "compiling a rule");
-    put_strings(c, rule, counted, c->rule_count);
+    struct string_uses uses;
+    if (!string_uses_find(rule, c->arena, &uses))
+        return fail(why, ERR_NOMEM, "compiling a rule");
+    row.flags = uses.prints ? IMAGE_LOGS : 0;
+    put_strings(c, rule, counted, uses.strings);
     put_rule(c, rule, &row);
     c->rule_count++;
     return ERR_NONE;
@@ -319,6 +329,8 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     /* records name their file by number, even those that have none of their own */
     (void)image_named(&c->image, IMAGE_FILES,
                       c->ir->file_count ? c->ir->files[0] : (struct span){NULL, 0});
+    for (uint32_t i = 0; i < c->ir->import_count; i++)
+        (void)image_named(&c->image, IMAGE_MODULES, span_text(c->ir->imports[i]->name));
     TRY(compile_rules(c, why));
     TRY(refuse(c, why));
     TRY(put_search(c, why));

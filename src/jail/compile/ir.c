@@ -49,6 +49,18 @@ bool ir_add_file(struct ir *ir, struct span name, uint32_t *index)
     return true;
 }
 
+bool ir_add_import(struct ir *ir, const struct module *m)
+{
+    for (uint32_t i = 0; i < ir->import_count; i++)
+        if (ir->imports[i] == m)
+            return true;
+    if (!arena_grow(ir->arena, (void **)&ir->imports, &ir->import_cap, ir->import_count + 1,
+                    sizeof m))
+        return false;
+    ir->imports[ir->import_count++] = m;
+    return true;
+}
+
 struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type)
 {
     struct ir_expr *e = arena_new_of(ir->arena, struct ir_expr);

@@ -206,6 +206,8 @@ struct ir {
     uint32_t external_count;
     struct span *files; /* sources and includes, by the name to show */
     uint32_t file_count, file_cap;
+    const struct module **imports; /* each once, in the order in which sources import them */
+    uint32_t import_count, import_cap;
     struct map *rule_names; /* "space:name" -> index */
 };
 
@@ -214,6 +216,7 @@ struct ir *ir_new(struct arena *a);
 struct ir_rule *ir_add_rule(struct ir *ir);
 struct ir_hash *ir_add_hash(struct ir *ir);
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index);
+bool ir_add_import(struct ir *ir, const struct module *m); /* fine when it is there already */
 struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type);
 /* Key of rule_names: "space:name", composed in the arena. .at is NULL when out of memory. */
 struct span ir_rule_key(struct ir *ir, struct span space, struct span name);

@@ -78,7 +78,7 @@ bool yara_names_import(struct yara *y, const struct module *m)
     uint32_t at = 0;
     while (module_at(at) && module_at(at) != m)
         at++;
-    if (!key.at || !map_put(y->fe->names->imports, key, at))
+    if (!key.at || !map_put(y->fe->names->imports, key, at) || !ir_add_import(y->ir, m))
         return yara_say_no_memory(y) != NULL;
     return true;
 }

@@ -1,5 +1,6 @@
 /* Module values: loaded when a condition first asks, walked by the module's own table, so that a
  * forged index finds nothing. */
+#include "jail/facts/module_dump.h"
 #include "jail/match/cond.h"
 
 #include <string.h>
@@ -140,6 +141,13 @@ static bool call_matches(struct module_call *call, struct span program, struct s
     return cond_charge(c, vm_steps(c->vm) - before) && found;
 }
 
+static void call_log(struct module_call *call, struct span text)
+{
+    struct cond *c = call->ctx;
+    c->now.output(c->now.output_ctx, text);
+    c->now.output(c->now.output_ctx, SPAN_OF("\n"));
+}
+
 /* The arguments lie on the stack above the struct. False: the call's result is undefined. */
 static bool take_arguments(struct cond *c, const char *signature, unsigned count, struct fact *args)
 {
@@ -178,7 +186,20 @@ void cond_call(struct cond *c, const struct image_insn *i)
                                .args = args,
                                .arg_count = count,
                                .matches = call_matches,
+                               .log = c->now.output ? call_log : NULL,
+                               .now_s = c->now.now_s,
                                .ctx = c};
     struct fact result = row->call(&call);
     cond_push(c, cond_of_fact(&result, NULL));
+}
+
+bool cond_dump(struct cond *c, struct buf *out)
+{
+    for (uint32_t i = 0; i < c->module_count; i++) {
+        struct cond_module *m = &c->modules[i];
+        if (!m->root && !load(c, m))
+            return false;
+        module_dump(out, m->module, m->root);
+    }
+    return !out->bad;
 }

@@ -4,6 +4,7 @@
 #ifndef CANDOR_COND_VM_H
 #define CANDOR_COND_VM_H
 
+#include "common/buf.h"
 #include "common/err.h"
 #include "jail/match/regex_vm.h"
 #include "jail/match/ruleset.h"
@@ -16,6 +17,10 @@ struct cond_object {
     struct object *object;
     struct arena *arena;   /* module values live here; dies with the object */
     const uint32_t *truth; /* bitmap: rules found true so far */
+    int64_t now_s;
+    /* console's lines, newline included; NULL: nobody listens */
+    void (*output)(void *ctx, struct span text);
+    void *output_ctx;
 };
 
 /* What changes from rule to rule. */
@@ -34,6 +39,8 @@ enum cond_result { COND_IS_FALSE, COND_IS_TRUE, COND_IS_SPENT };
 enum err cond_new(struct cond **out, const struct ruleset *rules, struct vm *vm, struct why *why);
 void cond_free(struct cond *c);
 void cond_begin(struct cond *c, const struct cond_object *o);
+/* Appends what every module of the image says of the object, as yara -D. False: no memory. */
+bool cond_dump(struct cond *c, struct buf *out);
 /* Runs one piece of code. *steps_used: what it spent, at most r->steps plus one instruction. */
 enum cond_result cond_run(struct cond *c, const struct cond_rule *r, uint64_t *steps_used);
 

@@ -238,6 +238,9 @@ static void say_match(struct pass *p, uint32_t rule, uint32_t string, const stru
                       .len = hit->len,
                       .xor_key = hit->xor_key,
                       .bytes = source_view(&p->object->source, hit->at, len)};
+    struct image_string s;
+    (void)ruleset_read(&p->engine->rules, IMAGE_STRINGS, string, &s);
+    m.is_hex = (s.flags & IMAGE_STRING_HEX) != 0;
     p->sink->match(p->sink->ctx, &m);
 }
 
@@ -248,9 +251,11 @@ static void say_matches(struct pass *p, uint32_t index, const struct image_rule 
     for (uint32_t k = 0; k < rule->string_count; k++) {
         struct image_string s;
         (void)ruleset_read(&e->rules, IMAGE_STRINGS, rule->string_first + k, &s);
-        uint32_t count = e->options.fast && hits[k].count > 1 ? 1 : hits[k].count;
+        bool one = e->options.fast && !(s.flags & IMAGE_STRING_COUNTED);
+        uint32_t count = one && hits[k].count > 1 ? 1 : hits[k].count;
         for (uint32_t m = 0; m < count && !(s.flags & IMAGE_STRING_PRIVATE); m++)
-            say_match(p, index, rule->string_first + k, &hits[k].items[m]);
+            if (!(s.flags & IMAGE_STRING_FIXED) || hits[k].items[m].at == s.fixed_at)
+                say_match(p, index, rule->string_first + k, &hits[k].items[m]);
     }
 }
 
@@ -321,9 +326,11 @@ static void report(struct pass *p)
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
         const struct hits *hits = e->hits + at;
         at += rule.string_count;
-        if (bit_get(e->truth, i) && !(rule.flags & IMAGE_PRIVATE) &&
-            !bit_get(e->bad_spaces, rule.space))
+        bool is_private = (rule.flags & IMAGE_PRIVATE) != 0;
+        if (bit_get(e->truth, i) && !is_private && !bit_get(e->bad_spaces, rule.space))
             say_finding(p, i, &rule, hits);
+        else if (e->options.unmatched && !is_private && p->sink->match)
+            say_matches(p, i, &rule, hits);
     }
 }
 
@@ -337,13 +344,44 @@ static void on_hash(void *ctx, uint32_t index)
     p->sink->finding(p->sink->ctx, &f);
 }
 
+/* Rules that print are evaluated whatever strings there are, when somebody listens. */
+static void wake_printing(struct pass *p)
+{
+    struct engine *e = p->engine;
+    for (uint32_t i = 0; e->options.log && i < e->rule_count; i++) {
+        struct image_rule rule;
+        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
+        if (rule.flags & IMAGE_LOGS)
+            bit_set(e->alive, i);
+    }
+}
+
+static void dump_modules(struct pass *p)
+{
+    struct buf text;
+    if (!p->engine->options.dump || !p->sink->output)
+        return;
+    buf_init(&text, LIMIT_DUMP_BYTES);
+    if (!cond_dump(p->engine->cond, &text))
+        give_gap(p, GAP_MEMORY, SPAN_OF("what the modules say"));
+    p->sink->output(p->sink->ctx, buf_get(&text));
+    buf_done(&text);
+}
+
 static void scan_rules(struct pass *p)
 {
     struct engine *e = p->engine;
-    struct cond_object o = {.object = p->object, .arena = e->arena, .truth = e->truth};
+    struct cond_object o = {.object = p->object,
+                            .arena = e->arena,
+                            .truth = e->truth,
+                            .now_s = e->options.now_s,
+                            .output = e->options.log ? p->sink->output : NULL,
+                            .output_ctx = p->sink->ctx};
     cond_begin(e->cond, &o);
+    dump_modules(p);
     find_alive(p);
     apply_gates(p);
+    wake_printing(p);
     if (!find_strings(p)) {
         give_gap(p, p->budget->spent ? GAP_TIMED_OUT : GAP_MEMORY, SPAN_OF("strings"));
         return;

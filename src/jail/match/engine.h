@@ -11,8 +11,12 @@ struct engine;
 struct engine_options {
     bool exhaustive; /* every rule evaluated: no gate, no anchors */
     bool matches;    /* give every match of the strings of rules that are true */
-    bool fast;       /* at most one match a string, as yara -f */
     bool costs;      /* count what each rule costs, for engine_listing */
+    bool fast;       /* as yara -f: one match of a string whose matches nothing counts */
+    bool unmatched;  /* with matches: those of rules that are not true, too */
+    bool log;        /* console's lines, to sink.output */
+    bool dump;       /* what the modules say of an object, to sink.output */
+    int64_t now_s;   /* what time.now answers */
 };
 
 /* `image` is borrowed and stays mapped, read-only; ruleset_check must have passed on it once. */

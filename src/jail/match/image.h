@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 1, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 2, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -23,11 +23,11 @@ enum { IMAGE_VERSION = 1, IMAGE_ALIGN = 64 };
     PART(FILES, "files", 8, "names of sources and includes")                                       \
     PART(SPACES, "spaces", 8, "names of namespaces")                                               \
     PART(RULES, "rules", 88, "one record a rule, in the order of evaluation")                      \
-    PART(STRINGS, "strings", 16, "one record a string, those of a rule together")                  \
+    PART(STRINGS, "strings", 24, "one record a string, those of a rule together")                  \
     PART(TAGS, "tags", 8, "texts")                                                                 \
     PART(METAS, "metas", 32, "metadata")                                                           \
     PART(EXTERNALS, "externals", 24, "external variables and the values compiled in")              \
-    PART(MODULES, "modules", 8, "names of the modules that conditions use")                        \
+    PART(MODULES, "modules", 8, "names of the modules that sources import, in that order")         \
     PART(GLOBALS, "globals", 4, "rules that all others of their namespace depend on")              \
     PART(CODE, "code", 8, "instructions of conditions and gates, see cond.def")                    \
     PART(CONSTS, "consts", 8, "64-bit integers and floats")                                        \
@@ -78,7 +78,7 @@ struct image_text {
     uint32_t at, len;
 };
 
-enum { IMAGE_PRIVATE = 1, IMAGE_GLOBAL = 2 };
+enum { IMAGE_PRIVATE = 1, IMAGE_GLOBAL = 2, IMAGE_LOGS = 4 /* its condition prints */ };
 
 struct image_rule {
     struct image_text name, kind; /* kind: meta `class` */
@@ -97,12 +97,15 @@ _Static_assert(sizeof(struct image_rule) == 88, "rule");
 
 enum {
     IMAGE_STRING_PRIVATE = 1,
-    IMAGE_STRING_COUNTED = 2 /* a condition asks for more than whether it occurs */
+    IMAGE_STRING_COUNTED = 2, /* a condition asks for more than whether it occurs */
+    IMAGE_STRING_HEX = 4,
+    IMAGE_STRING_FIXED = 8 /* asked for at one constant offset only: yara shows that one match */
 };
 
 struct image_string {
     struct image_text name;
     uint32_t rule, flags;
+    uint64_t fixed_at; /* with FIXED */
 };
 
 struct image_meta {

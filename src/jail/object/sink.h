@@ -19,6 +19,7 @@ struct match {
     uint64_t at, len;
     struct span bytes; /* what matched, cut to 512 bytes */
     uint8_t xor_key;
+    bool is_hex; /* written in hexadecimal in its rule */
 };
 
 struct sink {
@@ -30,6 +31,8 @@ struct sink {
      * NULL. */
     void (*match)(void *ctx, const struct match *m);
     /* at: offset in the object, or 0. detail: short, ours or hostile, may be empty. */
+    /* What rules print of the object at hand, newlines included; NULL: nobody listens. */
+    void (*output)(void *ctx, struct span text);
     void (*gap)(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, struct span detail);
 };
 

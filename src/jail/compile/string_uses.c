@@ -1,0 +1,59 @@
+/* How a condition asks for the strings of its rule. The tree is the front end's; its size is the
+ * source's, so it is walked with a list, not by recursion. Facts: observed of yara 4.2.3 -s. */
+#include "jail/compile/string_uses.h"
+
+struct walk {
+    struct arena *arena;
+    const struct ir_expr **waiting;
+    uint32_t count, cap;
+    bool bad;
+};
+
+static void push(struct walk *w, const struct ir_expr *x)
+{
+    if (!x || w->bad)
+        return;
+    if (!arena_grow(w->arena, (void **)&w->waiting, &w->cap, w->count + 1, sizeof *w->waiting))
+        w->bad = true;
+    else
+        w->waiting[w->count++] = x;
+}
+
+static void note_at(struct string_use *use, const struct ir_expr *place)
+{
+    bool same = !use->is_fixed || use->at == place->i;
+    if (place->op != IR_INT || !same)
+        use->is_free = true;
+    use->is_fixed = true;
+    use->at = place->i;
+}
+
+static void note(const struct ir_expr *x, const struct ir_rule *rule, struct string_uses *out)
+{
+    bool asks = x->op >= IR_FOUND && x->op <= IR_LENGTH && x->string < rule->string_count;
+    if (asks && x->op == IR_FOUND_AT)
+        note_at(&out->strings[x->string], x->kid[0]);
+    else if (asks)
+        out->strings[x->string].is_free = true;
+    if (x->op == IR_CALL && x->kid[0]->op == IR_MODULE &&
+        span_equal(span_text(x->kid[0]->module->name), SPAN_OF("console")))
+        out->prints = true;
+}
+
+bool string_uses_find(const struct ir_rule *rule, struct arena *a, struct string_uses *out)
+{
+    struct walk w = {.arena = a};
+    *out = (struct string_uses){.strings = arena_array(a, struct string_use, rule->string_count)};
+    if (!out->strings)
+        return false;
+    push(&w, rule->condition);
+    while (w.count > 0 && !w.bad) {
+        const struct ir_expr *x = w.waiting[--w.count];
+        note(x, rule, out);
+        for (unsigned k = 0; k < 3; k++)
+            push(&w, x->kid[k]);
+        for (uint32_t k = 0; k < x->count; k++)
+            push(&w, x->list[k]);
+    }
+    return !w.bad;
+}

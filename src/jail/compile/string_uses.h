@@ -1,0 +1,22 @@
+/* What yara(1) shows depends on how a condition asks: for strings asked for at one place only, and
+ * for rules that print. */
+#ifndef CANDOR_STRING_USES_H
+#define CANDOR_STRING_USES_H
+
+#include "jail/compile/ir.h"
+
+struct string_use {
+    bool is_fixed; /* asked for by `at` and one constant, and by nothing else */
+    bool is_free;  /* asked for in any other way */
+    int64_t at;
+};
+
+struct string_uses {
+    struct string_use *strings; /* one a string of the rule, in the arena */
+    bool prints;                /* calls console */
+};
+
+/* Walks the condition of `rule`. False: out of memory. O(condition). */
+bool string_uses_find(const struct ir_rule *rule, struct arena *a, struct string_uses *out);
+
+#endif
