@@ -194,6 +194,8 @@ static bool next_part(struct frame *top)
     part->object.parent = top->object.id;
     part->object.depth = top->object.depth + 1;
     part->object.name = part->child.name;
+    part->object.container = &top->object;
+    part->object.is_trusted = top->object.is_trusted;
     return true;
 }
 

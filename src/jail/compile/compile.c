@@ -37,17 +37,22 @@ static void say(struct compile *c, const struct ir_rule *rule, uint32_t line, ui
     struct diag d = {.level = DIAG_ERROR, .line = line, .column = column, .text = span_text(text)};
     if (rule->file < c->ir->file_count)
         d.file = c->ir->files[rule->file];
-    c->fe.errors++;
-    if (c->in->diag.give && c->fe.errors <= LIMIT_DIAGNOSTICS)
+    if (rule->is_clam) /* one line of a database costs no other */
+        d.level = DIAG_WARNING;
+    c->fe.errors += !rule->is_clam;
+    c->fe.warnings += rule->is_clam;
+    if (c->in->diag.give && c->fe.errors + c->fe.warnings <= LIMIT_DIAGNOSTICS)
         c->in->diag.give(c->in->diag.ctx, &d);
 }
 
-/* Hash lists by the endings of their names; all else is YARA. */
+/* Hash lists and ClamAV databases by the endings of their names; all else is YARA. */
 static enum source_kind kind_of(const struct source_file *f)
 {
-    static const char *const endings[] = {".md5", ".sha1", ".sha256", ".hdb", ".hsb"};
+    static const char *const endings[] = {".md5", ".sha1", ".sha256"};
     if (f->kind != SOURCE_GUESS)
         return f->kind;
+    if (clam_is(f))
+        return SOURCE_CLAMAV;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         struct span end = span_text(endings[i]);
         if (f->name.len >= end.len &&
@@ -61,7 +66,10 @@ static enum err parse_all(struct compile *c, struct why *why)
 {
     for (uint32_t i = 0; i < c->in->file_count; i++) {
         const struct source_file *f = &c->in->files[i];
-        bool ok = kind_of(f) == SOURCE_HASHES ? hashlist_parse(&c->fe, f) : yara_parse(&c->fe, f);
+        enum source_kind kind = kind_of(f);
+        bool ok = kind == SOURCE_CLAMAV   ? clam_parse(&c->fe, f)
+                  : kind == SOURCE_HASHES ? hashlist_parse(&c->fe, f)
+                                          : yara_parse(&c->fe, f);
         if (!ok)
             return fail(why, ERR_NOMEM, "compiling: out of memory");
     }
@@ -176,7 +184,8 @@ static void put_rule(struct compile *c, const struct ir_rule *rule, struct image
     if (rule->file < c->ir->file_count)
         row->file = image_named(o, IMAGE_FILES, c->ir->files[rule->file]);
     row->line = rule->line;
-    row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0);
+    row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0) |
+                  (rule->is_clam ? IMAGE_CLAM : 0);
     row->var_count = rule->var_count;
     put_metas(c, rule, row);
     uint32_t number = image_append(o, IMAGE_RULES, row);

@@ -10,7 +10,8 @@
 enum source_kind {
     SOURCE_GUESS, /* by name and content */
     SOURCE_YARA,
-    SOURCE_HASHES, /* .md5 .sha1 .sha256 lists, .hdb .hsb */
+    SOURCE_HASHES, /* .md5 .sha1 .sha256 lists */
+    SOURCE_CLAMAV, /* .hdb .ndb .ldb ...: the ending says how to read it */
 };
 
 struct source_file {
@@ -28,6 +29,7 @@ struct compile_input {
     bool yara_x;     /* YARA-X's refusals (--yara-x) */
     bool keep_going; /* leave out rules that do not compile (each with its diagnostic) instead of
                         failing */
+    bool pua; /* ClamAV: potentially unwanted applications, too */
     bool strict_escape, fail_on_warnings;
     struct diag_sink diag;
     /* An include directive: `name` as written, `from` the file it stands in. False: refused or
@@ -56,5 +58,9 @@ struct frontend {
 };
 bool yara_parse(struct frontend *fe, const struct source_file *file);
 bool hashlist_parse(struct frontend *fe, const struct source_file *file);
+/* Lines that are refused cost no others and are warnings. Only for files that clam_is says yes to. */
+bool clam_parse(struct frontend *fe, const struct source_file *file);
+/* Whether the name ends like a ClamAV database's. */
+bool clam_is(const struct source_file *file);
 
 #endif

@@ -126,6 +126,9 @@ static void put_leaf(struct cond_writer *w, const struct ir_expr *x)
     case IR_VAR:
         (void)cond_put(w, COND_VAR, 0, 0, (uint32_t)x->i);
         break;
+    case IR_CLAM:
+        (void)cond_put(w, COND_CLAM, (uint8_t)x->string, 0, (uint32_t)x->i);
+        break;
     case IR_EXTERNAL:
         put_external(w, x);
         break;
@@ -197,6 +200,7 @@ static const uint8_t plain_ops[IR_OP_COUNT] = {
     [IR_NOT] = COND_NOT,
     [IR_DEFINED] = COND_DEFINED,
     [IR_TO_FLOAT] = COND_TO_FLOAT,
+    [IR_OR_ZERO] = COND_OR_ZERO,
     [IR_NEG] = COND_NEG,
     [IR_ADD] = COND_ADD,
     [IR_SUB] = COND_SUB,
@@ -246,6 +250,7 @@ static cond_put_function *const writers[IR_OP_COUNT] = {
     [IR_VAR] = put_leaf,
     [IR_EXTERNAL] = put_leaf,
     [IR_RULE] = put_leaf,
+    [IR_CLAM] = put_leaf,
     [IR_READ] = put_read,
     [IR_MODULE] = put_module_value,
     [IR_FIELD] = put_module_value,

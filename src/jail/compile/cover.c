@@ -5,6 +5,7 @@
 
 #include "common/sort.h"
 #include "jail/compile/cover_head.h"
+#include "jail/match/clam_facts.h"
 
 enum {
     WORK_MAX = 200000
@@ -212,6 +213,8 @@ static enum ir_op turned(enum ir_op op)
 /* Counts and sums of counts: never below 0. */
 static bool not_negative(const struct ir_expr *x)
 {
+    if (x->op == IR_OR_ZERO)
+        return not_negative(x->kid[0]);
     if (x->op == IR_ADD)
         return not_negative(x->kid[0]) && not_negative(x->kid[1]);
     return x->op == IR_COUNT || x->op == IR_COUNT_IN || x->op == IR_FILESIZE ||
@@ -223,6 +226,8 @@ static struct cover_of positive(struct walk *w, const struct ir_expr *x)
 {
     if (x->op == IR_COUNT || x->op == IR_COUNT_IN)
         return found(w, x->string);
+    if (x->op == IR_OR_ZERO)
+        return positive(w, x->kid[0]);
     if (x->op != IR_ADD || !not_negative(x))
         return none;
     struct cover_of parts[2] = {positive(w, x->kid[0]), positive(w, x->kid[1])};
@@ -293,6 +298,9 @@ static struct cover_of cover_true(struct walk *w, const struct ir_expr *x)
     switch (x->op) {
     case IR_BOOL:
         return x->i ? none : never;
+    case IR_CLAM:
+        return x->string == CLAM_IS_TARGET && !clam_target_class((uint32_t)x->i, w->class) ? never
+                                                                                           : none;
     case IR_EXTERNAL:
         return w->m->ir->externals[x->i].kind == FACT_BOOL && w->m->ir->externals[x->i].i == 0
                    ? never

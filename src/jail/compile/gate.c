@@ -2,6 +2,8 @@
  * before any string is looked for. */
 #include "jail/compile/cond_emit.h"
 
+#include "jail/match/clam_facts.h"
+
 enum { CHEAP_READ_END = 4096 };
 
 /* Needs only the object's size, a few bytes at its beginning, and what is known now. */
@@ -15,6 +17,8 @@ static bool is_cheap(const struct ir_expr *x)
     case IR_FILESIZE:
     case IR_EXTERNAL:
         return true;
+    case IR_CLAM:
+        return x->string == CLAM_IS_TARGET || x->string == CLAM_IN;
     case IR_READ:
         return x->kid[0]->op == IR_INT && x->kid[0]->i >= 0 && x->kid[0]->i < CHEAP_READ_END;
     case IR_NOT:

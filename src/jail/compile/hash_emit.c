@@ -75,6 +75,8 @@ static void put_one(struct image_out *o, const struct ir *ir, const struct ir_ha
     (void)image_append(o, tags[h->digest], &tag);
     (void)image_add(o, rest[h->digest], h->bytes + 8, crypto_digest_bytes(h->digest) - 8);
     struct image_hash row = {.size = h->size, .name = image_text_of(o, h->name), .line = h->line};
+    if (h->is_allow)
+        row.line |= IMAGE_HASH_ALLOW;
     if (h->file < ir->file_count)
         row.file = image_named(o, IMAGE_FILES, ir->files[h->file]);
     (void)image_append(o, IMAGE_HASHES, &row);

@@ -28,6 +28,7 @@ enum ir_op {
     IR_VAR,      /* i: slot of a loop variable or `with` name, 0.. inside one rule */
     IR_EXTERNAL, /* i: index into ir->externals */
     IR_RULE,     /* i: index into ir->rules, always an earlier rule */
+    IR_CLAM,     /* string: enum clam_fact, i: its argument; BOOL or INT */
     IR_READ,     /* read: width and signs; kid[0] = offset */
     /* module values */
     IR_MODULE, /* module */
@@ -57,6 +58,7 @@ enum ir_op {
     IR_DEFINED, /* kid[0] of any type but REGEX and OBJECT */
     /* arithmetic: kid[0], kid[1]; type says INT or FLOAT; INT operands of a FLOAT op are wrapped */
     IR_TO_FLOAT,
+    IR_OR_ZERO, /* kid[0], an INT; 0 when it is undefined */
     IR_NEG,
     IR_ADD,
     IR_SUB,
@@ -169,6 +171,7 @@ struct ir_rule {
     uint32_t file;           /* index into ir->files */
     uint32_t line;
     bool is_private, is_global;
+    bool is_clam; /* a ClamAV signature: sees normalised text, too; the name may not be unique */
     struct span *tags;
     uint32_t tag_count;
     struct ir_meta *metas;
@@ -194,6 +197,7 @@ struct ir_hash {
     uint64_t size; /* UINT64_MAX: any */
     struct span name;
     uint32_t file, line;
+    bool is_allow; /* what has this hash is never found */
 };
 
 struct ir {

@@ -18,6 +18,7 @@ static const char *const names[IR_OP_COUNT] = {
     [IR_VAR] = "var",
     [IR_EXTERNAL] = "external",
     [IR_RULE] = "rule",
+    [IR_CLAM] = "clam",
     [IR_READ] = "read",
     [IR_MODULE] = "module",
     [IR_FIELD] = "field",
@@ -41,6 +42,7 @@ static const char *const names[IR_OP_COUNT] = {
     [IR_OR] = "or",
     [IR_DEFINED] = "defined",
     [IR_TO_FLOAT] = "float-of",
+    [IR_OR_ZERO] = "or-zero",
     [IR_NEG] = "neg",
     [IR_ADD] = "+",
     [IR_SUB] = "-",
@@ -177,6 +179,9 @@ static void put_details(const struct ir *ir, const struct ir_rule *r, const stru
     case IR_RULE:
         buf_byte(out, ' ');
         text_escape(out, ir->rules[e->i].name);
+        break;
+    case IR_CLAM:
+        buf_print(out, " %" PRIu32 " %" PRId64, e->string, e->i);
         break;
     case IR_READ:
         put_read(&e->read, out);

@@ -3,6 +3,7 @@
 #define CANDOR_COND_H
 
 #include "jail/facts/module.h"
+#include "jail/match/clam_facts.h"
 #include "jail/match/cond_vm.h"
 
 enum cond_kind {
@@ -58,6 +59,8 @@ struct cond {
     uint64_t left;      /* steps */
     bool spent, broken; /* out of steps or memory; the code did what checked code cannot */
     bool has_entry;
+    bool exe_known; /* exe was read, or there is none */
+    const struct clam_exe *exe;
     struct cond_value entry; /* ENTRYPOINT, once known */
     struct cond_module *modules;
     uint32_t module_count;
@@ -99,6 +102,8 @@ cond_handler cond_found, cond_found_at, cond_found_in, cond_count, cond_count_in
 cond_handler cond_loop, cond_next, cond_check, cond_end;
 /* cond_facts.c */
 cond_handler cond_module_root, cond_field, cond_index, cond_lookup, cond_call, cond_len;
+/* clam_facts.c */
+cond_handler cond_clam;
 /* entry.c: file offset of the entry point; false: none. */
 bool entry_point(struct source *s, uint64_t *out);
 

@@ -163,6 +163,9 @@ void cond_unary(struct cond *c, const struct image_insn *i)
     struct cond_value v = cond_pop(c), out = undefined;
     bool is_int = v.kind == COND_V_INT;
     switch (i->op) {
+    case COND_OR_ZERO:
+        out = v.kind == COND_V_UNDEFINED ? of_int(0) : v;
+        break;
     case COND_DEFINED:
         out = of_int(v.kind != COND_V_UNDEFINED);
         break;

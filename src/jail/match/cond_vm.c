@@ -250,6 +250,8 @@ static cond_handler *const handlers[COND_OP_COUNT] = {
     [COND_IENDSWITH] = cond_text,
     [COND_IEQUALS] = cond_text,
     [COND_MATCHES] = cond_matches,
+    [COND_CLAM] = cond_clam,
+    [COND_OR_ZERO] = cond_unary,
 };
 
 static enum err find_modules(struct cond *c, struct why *why)
@@ -296,7 +298,7 @@ void cond_free(struct cond *c)
 void cond_begin(struct cond *c, const struct cond_object *o)
 {
     c->now = *o;
-    c->has_entry = false;
+    c->has_entry = c->exe_known = false;
     for (uint32_t i = 0; i < c->module_count; i++)
         c->modules[i].root = NULL;
 }

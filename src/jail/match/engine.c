@@ -36,7 +36,9 @@ struct pass {
     struct object *object;
     struct budget *budget;
     const struct sink *sink;
-    bool cut; /* a gap for steps or memory was given */
+    bool cut;         /* a gap for steps or memory was given */
+    uint32_t *hashes; /* hash signatures that name the object; in the engine's arena */
+    uint32_t hash_count, hash_cap;
 };
 
 static bool bit_get(const uint32_t *map, uint32_t i)
@@ -334,14 +336,33 @@ static void report(struct pass *p)
     }
 }
 
+/* Hash signatures are looked up first: an allow list has the last word. */
 static void on_hash(void *ctx, uint32_t index)
 {
     struct pass *p = ctx;
-    struct finding f = {.object = p->object->id,
-                        .rule = p->engine->rule_count + index,
-                        .len = p->object->source.size,
-                        .has_place = true};
-    p->sink->finding(p->sink->ctx, &f);
+    struct image_hash h;
+    void *items = p->hashes;
+    if (ruleset_read(&p->engine->rules, IMAGE_HASHES, index, &h) && (h.line & IMAGE_HASH_ALLOW)) {
+        p->object->is_trusted = true;
+        return;
+    }
+    if (!arena_grow(p->engine->arena, &items, &p->hash_cap, p->hash_count + 1, sizeof index)) {
+        give_gap(p, GAP_MEMORY, SPAN_OF("hashes"));
+        return;
+    }
+    p->hashes = items;
+    p->hashes[p->hash_count++] = index;
+}
+
+static void say_hashes(struct pass *p)
+{
+    for (uint32_t i = 0; i < p->hash_count; i++) {
+        struct finding f = {.object = p->object->id,
+                            .rule = p->engine->rule_count + p->hashes[i],
+                            .len = p->object->source.size,
+                            .has_place = true};
+        p->sink->finding(p->sink->ctx, &f);
+    }
 }
 
 /* Rules that print are evaluated whatever strings there are, when somebody listens. */
@@ -396,11 +417,14 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     (void)why; /* every oddity is a gap */
     struct pass p = {.engine = e, .object = o, .budget = budget, .sink = sink};
     arena_reset(e->arena);
-    if (e->rule_count > 0)
-        scan_rules(&p);
     if (e->rules.counts[IMAGE_HASHES] > 0 &&
         !hashes_scan(&e->rules, &o->source, budget, on_hash, &p) && !o->source.failed)
         give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
+    if (o->is_trusted)
+        return ERR_NONE;
+    if (e->rule_count > 0)
+        scan_rules(&p);
+    say_hashes(&p);
     return ERR_NONE;
 }
 

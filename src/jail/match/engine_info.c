@@ -19,7 +19,7 @@ struct rule_info engine_rule(const struct engine *e, uint32_t rule)
         out.name = ruleset_text(engine_rules(e), h.name);
         out.file = ruleset_text_at(engine_rules(e), IMAGE_FILES, h.file);
         out.kind = SPAN_OF("hash");
-        out.line = h.line;
+        out.line = h.line & ~IMAGE_HASH_ALLOW;
     }
     return out;
 }

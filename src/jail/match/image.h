@@ -78,7 +78,14 @@ struct image_text {
     uint32_t at, len;
 };
 
-enum { IMAGE_PRIVATE = 1, IMAGE_GLOBAL = 2, IMAGE_LOGS = 4 /* its condition prints */ };
+enum {
+    IMAGE_PRIVATE = 1,
+    IMAGE_GLOBAL = 2,
+    IMAGE_LOGS = 4 /* its condition prints */,
+    IMAGE_CLAM = 8
+};
+/* In a hash's line: what has this hash is never found. */
+#define IMAGE_HASH_ALLOW 0x80000000u
 
 struct image_rule {
     struct image_text name, kind; /* kind: meta `class` */
@@ -123,7 +130,7 @@ struct image_external {
 struct image_hash {
     uint64_t size; /* UINT64_MAX: any */
     struct image_text name;
-    uint32_t file, line;
+    uint32_t file, line; /* line: perhaps with IMAGE_HASH_ALLOW */
 };
 _Static_assert(sizeof(struct image_hash) == 24, "hash");
 

@@ -5,6 +5,9 @@
 #include "common/types.h"
 #include "jail/object/source.h"
 
+/* What the bytes are: the object's own, or what was made of them for ClamAV's signatures. */
+enum object_view { VIEW_RAW, VIEW_TEXT, VIEW_HTML };
+
 struct object {
     struct source source;
     enum object_type type;
@@ -12,6 +15,9 @@ struct object {
     uint32_t id;     /* 0 is the file itself; parts count up in the order they are met */
     uint32_t parent; /* id of the container; 0 for the file itself, too */
     uint32_t depth;  /* containers around it */
+    const struct object *container; /* NULL for the file itself; outlives its parts */
+    enum object_view view;
+    bool is_trusted; /* its hash is on an allow list, or a container's around it */
     struct span
         name; /* inside its parent, hostile bytes; empty for the file and for nameless streams */
 };

@@ -1,0 +1,89 @@
+/* ClamAV databases: what their readers share. clam_lines.c reads lines of every kind, clam_ndb.c,
+ * clam_ldb.c and clam_hash.c one kind each; all of them append to the IR. Facts: ClamAV's manual,
+ * chapter "Creating signatures"; *observed* means asked of clamscan 1.4.6. */
+#ifndef CANDOR_CLAM_H
+#define CANDOR_CLAM_H
+
+#include "jail/compile/compile.h"
+#include "jail/match/clam_facts.h"
+
+/* The functionality level we answer for: that of the version we compare with. */
+enum { CLAM_LEVEL = 216, CLAM_SUBSIGS = 64, CLAM_PARTS = 16 };
+
+/* One source while it is read. */
+struct clam {
+    struct frontend *fe;
+    struct ir *ir;
+    struct arena *arena;
+    const struct source_file *file;
+    uint32_t index, line;
+    struct span whole;             /* the line at hand */
+    struct clam_logic_work *logic; /* clam_logic.c's, made once a source */
+    bool refused;                  /* the line at hand was left out, with its reason */
+    bool bad;                      /* out of memory */
+    struct {
+        uint32_t level, pua; /* lines left out because they are for other versions, unwanted */
+    } skipped;
+};
+
+/* Leaves the line at hand out, once. `at` lies in it, or .at is NULL. Always false. */
+bool clam_refuse(struct clam *c, struct span at, const char *text);
+/* Whether a signature of this name is asked for. */
+bool clam_wanted(struct clam *c, struct span name);
+/* Where a reader stands, to point at: the last byte when nothing is left. */
+struct span clam_place_of(const struct reader *r);
+/* Sets c->bad; always NULL. */
+void *clam_no_memory(struct clam *c);
+/* ":min[:max]" behind the fields of a line: whether our level is in it. An odd one refuses. */
+bool clam_level(struct clam *c, struct span min, struct span max);
+
+/* Patterns: clam_body.c. False: refused, or out of memory. `text` is the pattern without offset and
+ * modifiers. */
+bool clam_body(struct clam *c, struct span text, struct re **out, bool is_wide);
+
+/* Where a pattern may begin: clam_place.c. */
+struct clam_place {
+    bool anywhere;
+    struct ir_expr *low, *high; /* inclusive; may be undefined */
+    bool exact;                 /* low is high */
+};
+bool clam_place(struct clam *c, struct span text, uint32_t target, struct clam_place *out);
+
+/* Building expressions: clam_expr.c. NULL when out of memory, and then c->bad. */
+struct ir_expr *clam_int(struct clam *c, int64_t value);
+struct ir_expr *clam_fact(struct clam *c, enum clam_fact fact, uint32_t arg);
+struct ir_expr *clam_two(struct clam *c, enum ir_op op, struct ir_expr *a, struct ir_expr *b);
+struct ir_expr *clam_leaf(struct clam *c, enum ir_op op);
+/* AND, OR of a and b, either of which may be such a list already, which then grows. */
+struct ir_expr *clam_join(struct clam *c, enum ir_op op, struct ir_expr *a, struct ir_expr *b);
+struct ir_expr *clam_range(struct clam *c, struct ir_expr *what, uint64_t low, uint64_t high);
+
+/* Logic: clam_logic.c. */
+struct clam_sub {
+    struct ir_expr *is, *count; /* whether; how often, NULL unless it was asked for */
+};
+/* Fresh nodes each time one is asked for. */
+struct clam_logic {
+    void *ctx;
+    bool (*sub)(void *ctx, uint32_t index, bool counted, struct clam_sub *out);
+};
+/* The expression over subsignatures; *used: bit per index. NULL: refused. */
+struct ir_expr *clam_logic(struct clam *c, struct span text, const struct clam_logic *from,
+                           uint64_t *used);
+
+/* Readers of one line each; false only when out of memory. */
+bool clam_ndb_line(struct clam *c);
+bool clam_ldb_line(struct clam *c);
+bool clam_hash_line(struct clam *c);
+/* A rule of the source at hand; NULL when out of memory. */
+struct ir_rule *clam_rule(struct clam *c, struct span name);
+/* Adds the pattern "text[::modifiers]" to a rule as its strings [first, first+count). */
+struct clam_part {
+    uint32_t first, count;
+    struct clam_place place;
+};
+bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count);
+/* Whether and how often a part occurs. */
+bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out);
+
+#endif

@@ -1,0 +1,57 @@
+/* One line of .hdb, .hsb, .fp and their like: "hash:size:name[:min level[:max level]]". Hostile
+ * bytes: a database's. Facts: ClamAV's manual, "File hash signatures" and "Allow list databases".
+ */
+#include "jail/compile/clam.h"
+
+#include "common/text.h"
+
+/* The digest by the number of digits. */
+static bool read_digest(struct clam *c, struct span text, struct ir_hash *h)
+{
+    enum digest d = 0;
+    while (d < DIGEST_COUNT && crypto_digest_bytes(d) * 2 != text.len)
+        d++;
+    if (d == DIGEST_COUNT)
+        return clam_refuse(c, text, "expected a hash of 32, 40 or 64 hexadecimal digits");
+    h->digest = d;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = text_hex_digit(span_byte(text, i));
+        if (digit < 0)
+            return clam_refuse(c, text, "expected hexadecimal digits");
+        h->bytes[i / 2] = (uint8_t)(h->bytes[i / 2] << 4 | digit);
+    }
+    return true;
+}
+
+static bool is_allow_list(struct span name)
+{
+    size_t dot = span_find_last(name, SPAN_OF("."));
+    struct span ending = dot == SIZE_MAX ? (struct span){NULL, 0} : span_cut(name, dot, SIZE_MAX);
+    return span_equal_nocase(ending, SPAN_OF(".fp")) || span_equal_nocase(ending, SPAN_OF(".sfp"));
+}
+
+bool clam_hash_line(struct clam *c)
+{
+    struct span rest = c->whole, field[5] = {{NULL, 0}}, left;
+    struct ir_hash h = {.size = UINT64_MAX, .file = c->index, .line = c->line};
+    uint32_t count = 0;
+    while (count < 5 && text_field(&rest, ':', &field[count]))
+        count++;
+    if (count < 3 || text_field(&rest, ':', &left)) {
+        (void)clam_refuse(c, c->whole, "expected hash:size:name and perhaps two levels");
+        return true;
+    }
+    h.name = field[2];
+    h.is_allow = is_allow_list(c->file->name);
+    if (!read_digest(c, field[0], &h) || !clam_wanted(c, h.name) ||
+        !clam_level(c, field[3], field[4]))
+        return true;
+    if (!span_equal(field[1], SPAN_OF("*")) && !text_u64(field[1], &h.size)) {
+        (void)clam_refuse(c, field[1], "expected a size in bytes or '*'"); /* said; on we go */
+        return true;
+    }
+    struct ir_hash *made = ir_add_hash(c->ir);
+    if (made)
+        *made = h;
+    return made != NULL;
+}

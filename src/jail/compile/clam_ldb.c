@@ -1,0 +1,218 @@
+/* One line of .ldb: "name;target description;logic;subsignature 0;...". Hostile bytes: a
+ * database's. Facts: ClamAV's manual, "Logical signatures", "Target types", "ClamAV file types".
+ * *Observed*: the number of subsignatures must be that of the indices in the logic. */
+#include "jail/compile/clam.h"
+
+#include "common/text.h"
+
+#include <string.h>
+
+/* A signature while it is read. */
+struct ldb {
+    struct clam *c;
+    uint32_t target;
+    bool has_target, skip;
+    struct ir_expr *gate; /* what the target description asks for, but the target */
+    struct clam_part parts[CLAM_SUBSIGS];
+    uint32_t count;
+    struct ir_string strings[CLAM_SUBSIGS * 2]; /* ::wa makes two of one */
+    uint32_t string_count;
+};
+
+static bool add_gate(struct ldb *l, struct ir_expr *x)
+{
+    l->gate = x ? clam_join(l->c, IR_AND, l->gate, x) : NULL;
+    return l->gate != NULL;
+}
+
+/* "min-max". */
+static bool read_range(struct clam *c, struct span text, uint64_t *low, uint64_t *high)
+{
+    struct span rest = text, first;
+    *low = 0;
+    return (text_field(&rest, '-', &first) && text_u64(first, low) && text_u64(rest, high) &&
+            *low <= *high) ||
+           clam_refuse(c, text, "expected a range min-max");
+}
+
+static bool on_engine(struct ldb *l, struct span value)
+{
+    struct span rest = value, min;
+    if (!text_field(&rest, '-', &min))
+        return clam_refuse(l->c, value, "expected a range min-max");
+    l->skip = !clam_level(l->c, min, rest);
+    return !l->skip;
+}
+
+static bool on_target(struct ldb *l, struct span value)
+{
+    uint64_t target;
+    if (!text_u64(value, &target) || target >= CLAM_TARGETS || target == CLAM_UNUSED)
+        return clam_refuse(l->c, value, "expected a target type of 0 to 7 or 9 to 12");
+    l->target = (uint32_t)target;
+    l->has_target = true;
+    return true;
+}
+
+static bool on_size(struct ldb *l, struct span value)
+{
+    uint64_t low, high;
+    return read_range(l->c, value, &low, &high) &&
+           add_gate(l, clam_range(l->c, clam_leaf(l->c, IR_FILESIZE), low, high));
+}
+
+static bool on_entry(struct ldb *l, struct span value)
+{
+    uint64_t low, high;
+    return read_range(l->c, value, &low, &high) &&
+           add_gate(l, clam_range(l->c, clam_fact(l->c, CLAM_ENTRY, 0), low, high));
+}
+
+static bool on_sections(struct ldb *l, struct span value)
+{
+    uint64_t low, high;
+    return read_range(l->c, value, &low, &high) &&
+           add_gate(l, clam_range(l->c, clam_fact(l->c, CLAM_SECTIONS, 0), low, high));
+}
+
+static bool on_container(struct ldb *l, struct span value)
+{
+    uint32_t kind;
+    if (span_equal(value, SPAN_OF("CL_TYPE_ANY")))
+        return true;
+    if (!clam_kind_find(value, &kind))
+        return clam_refuse(l->c, value, "containers of this kind are not opened");
+    return add_gate(l, clam_fact(l->c, CLAM_IN, kind));
+}
+
+static bool on_intermediates(struct ldb *l, struct span value)
+{
+    return clam_refuse(l->c, value, "Intermediates are not supported yet");
+}
+
+static bool on_icons(struct ldb *l, struct span value)
+{
+    return clam_refuse(l->c, value, "icon signatures are not supported yet");
+}
+
+static bool on_handler(struct ldb *l, struct span value)
+{
+    return clam_refuse(l->c, value,
+                       "HandlerType (scan again as another type) is not supported yet");
+}
+
+static const struct {
+    const char *key;
+    bool (*read)(struct ldb *l, struct span value);
+} keys[] = {
+    {"Engine", on_engine},
+    {"Target", on_target},
+    {"FileSize", on_size},
+    {"EntryPoint", on_entry},
+    {"NumberOfSections", on_sections},
+    {"Container", on_container},
+    {"Intermediates", on_intermediates},
+    {"IconGroup1", on_icons},
+    {"IconGroup2", on_icons},
+    {"HandlerType", on_handler},
+};
+
+static bool read_description(struct ldb *l, struct span text)
+{
+    struct span rest = text, pair, key;
+    while (text_field(&rest, ',', &pair)) {
+        size_t row = 0, rows = sizeof keys / sizeof keys[0];
+        if (!text_field(&pair, ':', &key))
+            return clam_refuse(l->c, text, "expected key:value pairs");
+        while (row < rows && !span_equal(key, span_text(keys[row].key)))
+            row++;
+        if (row == rows)
+            return clam_refuse(l->c, key, "unknown key in the target description");
+        if (!keys[row].read(l, pair))
+            return false;
+    }
+    return l->has_target || clam_refuse(l->c, text, "expected a Target");
+}
+
+/* "offset:pattern" or "pattern"; modifiers begin with "::". */
+static bool read_sub(struct ldb *l, struct span text, struct clam_part *part)
+{
+    struct clam *c = l->c;
+    size_t colon = span_find_byte(text, ':', 0);
+    part->place = (struct clam_place){.anywhere = true};
+    part->first = l->string_count;
+    if (span_find_byte(text, '/', 0) != SIZE_MAX)
+        return clam_refuse(c, text, "regular expressions in signatures are not supported yet");
+    if (span_starts(text, SPAN_OF("fuzzy_img")))
+        return clam_refuse(c, text, "fuzzy image hashes are not supported");
+    if (span_byte(text, 0) == '$')
+        return clam_refuse(c, text, "macros are not supported yet");
+    if (span_find_byte(text, '#', 0) != SIZE_MAX)
+        return clam_refuse(c, text, "byte comparisons are not supported yet");
+    if (colon != SIZE_MAX && span_byte(text, colon + 1) != ':') {
+        if (!clam_place(c, span_cut(text, 0, colon), l->target, &part->place))
+            return false;
+        text = span_cut(text, colon + 1, SIZE_MAX);
+    }
+    if (!clam_pattern(c, text, l->strings, &l->string_count))
+        return false;
+    part->count = l->string_count - part->first;
+    return true;
+}
+
+static bool read_subs(struct ldb *l, struct span rest)
+{
+    struct span text;
+    while (text_field(&rest, ';', &text)) {
+        if (l->count == CLAM_SUBSIGS)
+            return clam_refuse(l->c, text, "a signature has at most 64 subsignatures");
+        if (!read_sub(l, text, &l->parts[l->count]))
+            return false;
+        l->count++;
+    }
+    return true;
+}
+
+static bool give_sub(void *ctx, uint32_t index, bool counted, struct clam_sub *out)
+{
+    struct ldb *l = ctx;
+    if (index >= l->count)
+        return clam_refuse(l->c, (struct span){NULL, 0},
+                           "the logic names a subsignature that is not there");
+    return clam_part(l->c, &l->parts[index], counted, out);
+}
+
+static bool make_rule(struct ldb *l, struct span name, struct span logic)
+{
+    struct clam_logic from = {l, give_sub};
+    uint64_t used = 0;
+    struct ir_expr *x = clam_logic(l->c, logic, &from, &used);
+    if (!x)
+        return false;
+    if (l->count && !(used >> (l->count - 1) & 1))
+        return clam_refuse(l->c, logic, "the logic does not end with the last subsignature");
+    if (l->target && !add_gate(l, clam_fact(l->c, CLAM_IS_TARGET, l->target)))
+        return false;
+    struct ir_rule *rule = clam_rule(l->c, name);
+    if (!rule)
+        return false;
+    rule->strings = arena_array(l->c->arena, struct ir_string, l->string_count);
+    if (!rule->strings)
+        return clam_no_memory(l->c);
+    memcpy(rule->strings, l->strings, l->string_count * sizeof *l->strings);
+    rule->string_count = l->string_count;
+    rule->condition = clam_join(l->c, IR_AND, l->gate, x);
+    return rule->condition != NULL;
+}
+
+bool clam_ldb_line(struct clam *c)
+{
+    struct ldb l = {.c = c};
+    struct span rest = c->whole, name, description, logic;
+    if (!text_field(&rest, ';', &name) || !text_field(&rest, ';', &description) ||
+        !text_field(&rest, ';', &logic) || rest.len == 0)
+        (void)clam_refuse(c, c->whole, "expected name;description;logic;subsignatures");
+    else if (clam_wanted(c, name) && read_description(&l, description) && read_subs(&l, rest))
+        (void)make_rule(&l, name, logic); /* said, or c->bad */
+    return !c->bad;
+}

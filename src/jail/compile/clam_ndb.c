@@ -1,0 +1,131 @@
+/* One line of .ndb: "name:target:offset:pattern[:min level[:max level]]", and what .ndb and .ldb
+ * share of patterns. Hostile bytes: a database's. Facts: ClamAV's manual, "Extended signature
+ * format"; modifiers behind "::": "Logical signatures". */
+#include "jail/compile/clam.h"
+
+#include "common/text.h"
+
+enum { FIELDS = 6, MARK = 3 };
+
+static bool read_modifiers(struct clam *c, struct span text, uint32_t *flags)
+{
+    static const uint32_t bits[256] = {
+        ['i'] = IR_NOCASE, ['w'] = IR_WIDE, ['f'] = IR_FULLWORD, ['a'] = IR_ASCII};
+    *flags = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint32_t bit = bits[span_byte(text, i)];
+        if (!bit)
+            return clam_refuse(c, span_cut(text, i, 1), "expected the modifiers i, w, f, a");
+        *flags |= bit;
+    }
+    if (!(*flags & IR_WIDE))
+        *flags |= IR_ASCII;
+    return true;
+}
+
+/* "(B)pattern(B)" is a whole word. */
+static struct span cut_edges(struct span text, uint32_t *flags)
+{
+    struct span mark = SPAN_OF("(B)");
+    if (text.len > 2 * MARK && span_starts(text, mark) &&
+        span_equal(span_cut(text, text.len - MARK, MARK), mark)) {
+        *flags |= IR_FULLWORD;
+        return span_cut(text, MARK, text.len - 2 * MARK);
+    }
+    return text;
+}
+
+static bool add_string(struct clam *c, struct span body, bool is_wide, struct ir_string *out)
+{
+    out->kind = IR_REGEXP;
+    out->line = c->line;
+    out->name = SPAN_OF("$");
+    out->text = body;
+    return clam_body(c, body, &out->re, is_wide);
+}
+
+bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count)
+{
+    uint32_t flags = IR_ASCII;
+    struct span body = text;
+    size_t mark = span_find(text, SPAN_OF("::"), 0);
+    if (mark != SIZE_MAX) {
+        body = span_cut(text, 0, mark);
+        if (!read_modifiers(c, span_cut(text, mark + 2, SIZE_MAX), &flags))
+            return false;
+    }
+    body = cut_edges(body, &flags);
+    for (int pass = 0; pass < 2; pass++) {
+        bool is_wide = pass == 1;
+        struct ir_string *s = &strings[*count];
+        if (!(flags & (is_wide ? IR_WIDE : IR_ASCII)))
+            continue;
+        if (!add_string(c, body, is_wide, s))
+            return false;
+        s->flags = IR_ASCII | IR_DOTALL | (flags & (IR_NOCASE | IR_FULLWORD));
+        ++*count;
+    }
+    return true;
+}
+
+static bool read_target(struct clam *c, struct span text, uint32_t *out)
+{
+    uint64_t target;
+    if (!text_u64(text, &target) || target >= CLAM_TARGETS || target == CLAM_UNUSED)
+        return clam_refuse(c, text, "expected a target type of 0 to 7 or 9 to 12");
+    *out = (uint32_t)target;
+    return true;
+}
+
+static bool make_rule(struct clam *c, const struct span *field)
+{
+    struct clam_part part = {0};
+    struct clam_sub sub;
+    uint32_t target = CLAM_ANY;
+    struct ir_string *strings = arena_array(c->arena, struct ir_string, 2);
+    if (!strings)
+        return clam_no_memory(c);
+    if (!read_target(c, field[1], &target) || !clam_place(c, field[2], target, &part.place) ||
+        !clam_pattern(c, field[3], strings, &part.count) || !clam_part(c, &part, false, &sub))
+        return false;
+    struct ir_expr *gate = target ? clam_fact(c, CLAM_IS_TARGET, target) : NULL;
+    struct ir_rule *rule = clam_rule(c, field[0]);
+    if (!rule)
+        return false;
+    rule->strings = strings;
+    rule->string_count = part.count;
+    rule->condition = clam_join(c, IR_AND, gate, sub.is);
+    return rule->condition != NULL;
+}
+
+/* Fields end at single colons: in the pattern, "::" stands before its modifiers. */
+static uint32_t split(struct clam *c, struct span *field)
+{
+    struct span rest = c->whole;
+    uint32_t count = 0;
+    while (count < FIELDS && text_field(&rest, ':', &field[count]))
+        count++;
+    if (count < 4 || field[4].len || count <= 4 || count > FIELDS)
+        return rest.len ? FIELDS + 1 : count;
+    /* an empty fifth field: modifiers follow */
+    size_t from = (size_t)(field[3].at - c->whole.at);
+    struct span tail = span_cut(c->whole, from + field[3].len + 2, SIZE_MAX), modifiers = {NULL, 0};
+    (void)text_field(&tail, ':', &modifiers); /* may be empty: then they are refused */
+    field[3] = span_cut(c->whole, from, field[3].len + 2 + modifiers.len);
+    field[4] = field[5] = (struct span){NULL, 0};
+    for (count = 4; count < FIELDS && text_field(&tail, ':', &field[count]);)
+        count++;
+    return tail.len ? FIELDS + 1 : count;
+}
+
+bool clam_ndb_line(struct clam *c)
+{
+    struct span field[FIELDS] = {{NULL, 0}};
+    uint32_t count = split(c, field);
+    if (count < 4 || count > FIELDS)
+        (void)clam_refuse(c, c->whole,
+                          "expected name:target:offset:pattern and perhaps two levels");
+    else if (clam_wanted(c, field[0]) && clam_level(c, field[4], field[5]))
+        (void)make_rule(c, field); /* said, or c->bad */
+    return !c->bad;
+}

@@ -1,0 +1,151 @@
+/* Facts that ClamAV's signatures ask about an object. Reads the object (hostile) through
+ * clam_exe.c. Facts: ClamAV's manual, "Target types" and "ClamAV file types". */
+#include "jail/match/clam_facts.h"
+
+#include "common/text.h"
+#include "jail/match/cond.h"
+
+static const enum clam_target targets[TYPE_COUNT] = {
+    [TYPE_TEXT] = CLAM_TEXT,      [TYPE_SCRIPT] = CLAM_TEXT,  [TYPE_HTML] = CLAM_HTML,
+    [TYPE_XML] = CLAM_TEXT,       [TYPE_MAIL] = CLAM_MAIL,    [TYPE_ELF] = CLAM_ELF,
+    [TYPE_PE] = CLAM_PE,          [TYPE_DOS] = CLAM_PE,       [TYPE_MACHO] = CLAM_MACHO,
+    [TYPE_FATMACHO] = CLAM_MACHO, [TYPE_JAVA] = CLAM_JAVA,    [TYPE_OLE2] = CLAM_OLE2,
+    [TYPE_PDF] = CLAM_PDF,        [TYPE_SWF] = CLAM_FLASH,    [TYPE_PNG] = CLAM_GRAPHICS,
+    [TYPE_JPEG] = CLAM_GRAPHICS,  [TYPE_GIF] = CLAM_GRAPHICS, [TYPE_TIFF] = CLAM_GRAPHICS,
+    [TYPE_BMP] = CLAM_GRAPHICS,   [TYPE_PEM] = CLAM_TEXT,     [TYPE_UUENCODE] = CLAM_TEXT,
+};
+
+bool clam_target_class(uint32_t target, unsigned class)
+{
+    switch (target) {
+    case CLAM_ANY:
+        return true;
+    case CLAM_PE:
+        return class == CLASS_PE;
+    case CLAM_ELF:
+        return class == CLASS_ELF;
+    case CLAM_OLE2:
+        return class == CLASS_OLE;
+    case CLAM_PDF: /* may begin after other bytes */
+        return class == CLASS_PDF || class == CLASS_OTHER;
+    default:
+        return class == CLASS_OTHER;
+    }
+}
+
+enum clam_target clam_target_of(struct object *o)
+{
+    unsigned class = search_class_of(source_view(&o->source, 0, 4));
+    if (o->view == VIEW_HTML)
+        return CLAM_HTML;
+    if (o->view == VIEW_TEXT)
+        return CLAM_TEXT;
+    if (class == CLASS_PE)
+        return CLAM_PE;
+    return o->type < TYPE_COUNT ? targets[o->type] : CLAM_ANY;
+}
+
+/* Rows are part of images: append only. */
+enum { KIND_TYPES = 2 };
+static const struct {
+    const char *name;
+    enum object_type types[KIND_TYPES]; /* TYPE_EMPTY: no more */
+} clam_kinds[] = {
+    {"CL_TYPE_ZIP", {TYPE_ZIP}},
+    {"CL_TYPE_MAIL", {TYPE_MAIL}},
+    {"CL_TYPE_PDF", {TYPE_PDF}},
+    {"CL_TYPE_RTF", {TYPE_RTF}},
+    {"CL_TYPE_RAR", {TYPE_RAR}},
+    {"CL_TYPE_MSOLE2", {TYPE_OLE2}},
+    {"CL_TYPE_MSEXE", {TYPE_PE, TYPE_DOS}},
+    {"CL_TYPE_GZ", {TYPE_GZIP}},
+    {"CL_TYPE_BZ", {TYPE_BZIP2}},
+    {"CL_TYPE_XZ", {TYPE_XZ}},
+    {"CL_TYPE_7Z", {TYPE_SEVENZIP}},
+    {"CL_TYPE_MSCAB", {TYPE_CAB}},
+    {"CL_TYPE_ARJ", {TYPE_ARJ}},
+    {"CL_TYPE_ISO9660", {TYPE_ISO}},
+    {"CL_TYPE_POSIX_TAR", {TYPE_TAR}},
+    {"CL_TYPE_OLD_TAR", {TYPE_TAR}},
+    {"CL_TYPE_MSCHM", {TYPE_CHM}},
+    {"CL_TYPE_ONENOTE", {TYPE_ONENOTE}},
+    {"CL_TYPE_HTML", {TYPE_HTML}},
+    {"CL_TYPE_SWF", {TYPE_SWF}},
+};
+
+bool clam_kind_find(struct span name, uint32_t *out)
+{
+    for (uint32_t i = 0; i < sizeof clam_kinds / sizeof clam_kinds[0]; i++) {
+        if (!span_equal(name, span_text(clam_kinds[i].name)))
+            continue;
+        *out = i;
+        return true;
+    }
+    return false;
+}
+
+bool clam_kind_is(uint32_t kind, enum object_type type)
+{
+    if (kind >= sizeof clam_kinds / sizeof clam_kinds[0])
+        return false;
+    for (size_t i = 0; i < KIND_TYPES; i++)
+        if (clam_kinds[kind].types[i] != TYPE_EMPTY && clam_kinds[kind].types[i] == type)
+            return true;
+    return false;
+}
+
+/* The layout of the object at hand, read once; NULL when it has none or memory ran out. */
+static const struct clam_exe *layout(struct cond *c)
+{
+    if (!c->exe_known) {
+        struct clam_exe *exe = arena_new_of(c->now.arena, struct clam_exe);
+        c->exe_known = true;
+        c->exe = exe && clam_exe_read(c->now.object, exe) ? exe : NULL;
+    }
+    return c->exe;
+}
+
+static void push_section(struct cond *c, const struct clam_exe *exe, uint64_t index, bool end)
+{
+    if (index < exe->count)
+        cond_push_int(c, (int64_t)(exe->sections[index].at + (end ? exe->sections[index].len : 0)));
+    else
+        cond_push_undefined(c);
+}
+
+static void push_layout(struct cond *c, const struct image_insn *i)
+{
+    const struct clam_exe *exe = layout(c);
+    if (!exe || (i->a == CLAM_ENTRY && !exe->has_entry)) {
+        cond_push_undefined(c);
+        return;
+    }
+    switch (i->a) {
+    case CLAM_ENTRY:
+        cond_push_int(c, (int64_t)exe->entry);
+        break;
+    case CLAM_SECTIONS:
+        cond_push_int(c, exe->count);
+        break;
+    case CLAM_SECTION:
+    case CLAM_SECTION_END:
+        push_section(c, exe, i->c, i->a == CLAM_SECTION_END);
+        break;
+    case CLAM_LAST_SECTION:
+        push_section(c, exe, (uint64_t)exe->count - 1, false);
+        break;
+    default:
+        cond_push_undefined(c);
+    }
+}
+
+void cond_clam(struct cond *c, const struct image_insn *i)
+{
+    struct object *o = c->now.object;
+    if (i->a == CLAM_IS_TARGET)
+        cond_push_int(c, i->c == CLAM_ANY || clam_target_of(o) == i->c);
+    else if (i->a == CLAM_IN)
+        cond_push_int(c, o->container && clam_kind_is(i->c, o->container->type));
+    else
+        push_layout(c, i);
+}

@@ -1,0 +1,60 @@
+/* What ClamAV's signatures ask about an object beyond its bytes: type, entry point, sections. */
+#ifndef CANDOR_CLAM_FACTS_H
+#define CANDOR_CLAM_FACTS_H
+
+#include "common/types.h"
+
+struct object;
+
+enum clam_fact {
+    CLAM_IS_TARGET,    /* arg: a target; true or false */
+    CLAM_IN,           /* arg: a row of clam_kinds; whether the container is of that kind */
+    CLAM_ENTRY,        /* file offset of the entry point */
+    CLAM_SECTIONS,     /* how many */
+    CLAM_SECTION,      /* arg: index; file offset of its first byte */
+    CLAM_SECTION_END,  /* arg: index; one past its last byte */
+    CLAM_LAST_SECTION, /* file offset of the last one */
+    CLAM_FACT_COUNT
+};
+
+/* Targets of signatures, by their numbers. */
+enum clam_target {
+    CLAM_ANY = 0,
+    CLAM_PE = 1,
+    CLAM_OLE2 = 2,
+    CLAM_HTML = 3,
+    CLAM_MAIL = 4,
+    CLAM_GRAPHICS = 5,
+    CLAM_ELF = 6,
+    CLAM_TEXT = 7,
+    CLAM_UNUSED = 8,
+    CLAM_MACHO = 9,
+    CLAM_PDF = 10,
+    CLAM_FLASH = 11,
+    CLAM_JAVA = 12,
+    CLAM_TARGETS
+};
+
+/* Whether an object whose first bytes are of this search class can be of this target. */
+bool clam_target_class(uint32_t target, unsigned class);
+/* What target an object is; CLAM_ANY for none of them. */
+enum clam_target clam_target_of(struct object *o);
+/* A type by ClamAV's name for it ("CL_TYPE_ZIP"), as an argument of CLAM_IN; false: unknown, or
+ * not one that we would know. */
+bool clam_kind_find(struct span name, uint32_t *out);
+bool clam_kind_is(uint32_t kind, enum object_type type);
+
+/* An executable's layout as ClamAV sees it. */
+enum { CLAM_SECTIONS_MAX = 96 };
+struct clam_exe {
+    bool has_entry;
+    uint64_t entry;
+    uint32_t count;
+    struct {
+        uint64_t at, len;
+    } sections[CLAM_SECTIONS_MAX];
+};
+/* False: not one, or damaged: then no offset in it means anything. */
+bool clam_exe_read(struct object *o, struct clam_exe *out);
+
+#endif

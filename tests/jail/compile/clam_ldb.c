@@ -1,0 +1,104 @@
+/* .ldb: logic, counts, modifiers, target descriptions, and lines that are refused. What is right
+ * was asked of clamscan 1.4.6. */
+#include "clam_try.h"
+#include "test.h"
+
+#define BYTES SPAN_OF("xxAAAABCDEFGHxxx\0")
+#define ONE "4142434445464748"
+#define NONE "5152535455"
+
+TEST(logic_binds_to_the_right)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0|1&2;" ONE ";" NONE ";5657585960", BYTES, "a "},
+        {"a;Target:0;2&1|0;" ONE ";" NONE ";5657585960", BYTES, ""},
+        {"a;Target:0;(0|1)&2;" ONE ";" NONE ";5657585960", BYTES, ""},
+        {"a;Target:0;0&1|2;4142;" NONE ";" ONE, BYTES, "a "},
+        {"a;Target:0;0&1&2|3;4142;" NONE ";5152535456;41424344", BYTES, ""},
+        {"a;Target:0;((0));4142", BYTES, "a "},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+TEST(counts)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0>1;4141", BYTES, "a "},
+        {"a;Target:0;0>3;4141", BYTES, ""},
+        {"a;Target:0;0=3;4141", BYTES, "a "},
+        {"a;Target:0;0<4;4141", BYTES, "a "},
+        {"a;Target:0;0<3;4141", BYTES, ""},
+        {"a;Target:0;(0|1)>3,2;4141;4142434445", BYTES, "a "},
+        {"a;Target:0;(0|1)=4;4141;4142434445", BYTES, "a "},
+        {"a;Target:0;(0|1|2)=4,3;4141;4142434445;565655", BYTES, ""},
+        {"a;Target:0;(0&1)=4,2;4141;4142434445", BYTES, "a "},
+        {"a;Target:0;(0&1&2)>2;4141;4142434445;787878", BYTES, "a "},
+        {"a;Target:0;0&(1=0);4141;61616161", BYTES, "a "},
+        {"a;Target:0;0&(1=0);4141;41424344", BYTES, ""},
+        {"a;Target:0;0&((1|2)=0);4141;61616161;62626262", BYTES, "a "},
+        {"a;Target:0;0=0;61616161", BYTES, "a "},
+        {"a;Target:0;0&1<4;4141;61616161", BYTES, "a "},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+TEST(modifiers)
+{
+    struct span wide = SPAN_OF("..a\0B\0c\0d\0.");
+    static const struct clam_case narrow[] = {
+        {"a;Target:0;0;61626364::i", SPAN_OF("xABCDx"), "a "},
+        {"a;Target:0;0;61626364::w", SPAN_OF("xabcdx"), ""},
+        {"a;Target:0;0;61626364::wa", SPAN_OF("xabcdx"), "a "},
+        {"a;Target:0;0;61626364::f", SPAN_OF("xabcdx"), ""},
+        {"a;Target:0;0;61626364::f", SPAN_OF("x abcd x"), "a "},
+    };
+    const struct clam_case widened[] = {
+        {"a;Target:0;0;61426364::w", wide, "a "},  {"a;Target:0;0;61626364::w", wide, ""},
+        {"a;Target:0;0;61626364::iw", wide, "a "}, {"a;Target:0;0;61626364::wia", wide, "a "},
+        {"a;Target:0;0;6142{2}64::w", wide, "a "},
+    };
+    clam_expect("t.ldb", CLAM_CASES(narrow));
+    clam_expect("t.ldb", CLAM_CASES(widened));
+}
+
+TEST(descriptions)
+{
+    static const struct clam_case cases[] = {
+        {"a;Engine:51-255,Target:0;0;4141", BYTES, "a "},
+        {"a;Engine:300-400,Target:0;0;4141", BYTES,
+         "t.ldb:0:0: 1 lines are for other functionality levels than 216\n"},
+        {"a;Target:0,FileSize:17-17;0;4141", BYTES, "a "},
+        {"a;Target:0,FileSize:18-99;0;4141", BYTES, ""},
+        {"a;Target:1;0;4141", BYTES, ""},
+        {"a;Target:1;0;4141", SPAN_OF("MZ..AA"), "a "},
+        {"a;Target:6;0;4141", SPAN_OF("MZ..AA"), ""},
+        {"a;Target:0,Container:CL_TYPE_ZIP;0;4141", BYTES, ""},
+        {"a;Target:0;0;2:41414141", BYTES, "a "},
+        {"a;Target:0;0>1;2,2:4141", BYTES, "a "},
+        {"a;Target:0;0>2;2,1:4141", BYTES, ""},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+TEST(refused_lines)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0\nb;Target:0;0;4141", BYTES,
+         "t.ldb:1:1: expected name;description;logic;subsignatures\nb "},
+        {"a;Target:0;0&;4141", BYTES, "t.ldb:1:13: expected an operand\n"},
+        {"a;Target:0;0&1;4141", BYTES,
+         "t.ldb:1:1: the logic names a subsignature that is not there\n"},
+        {"a;Target:0;0;4141;4142", BYTES,
+         "t.ldb:1:12: the logic does not end with the last subsignature\n"},
+        {"a;Target:0;(0;4141", BYTES, "t.ldb:1:13: ')' expected\n"},
+        {"a;Target:0;0);4141", BYTES, "t.ldb:1:13: ')' without '('\n"},
+        {"a;Target:0;0>;4141", BYTES, "t.ldb:1:13: expected a number\n"},
+        {"a;Target:0;64;4141", BYTES, "t.ldb:1:13: a signature has at most 64 subsignatures\n"},
+        {"a;Engine:1-255;0;4141", BYTES, "t.ldb:1:3: expected a Target\n"},
+        {"a;Target:0,Colour:3;0;4141", BYTES,
+         "t.ldb:1:12: unknown key in the target description\n"},
+        {"a;Target:0,Container:CL_TYPE_X;0;4141", BYTES,
+         "t.ldb:1:22: containers of this kind are not opened\n"},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
