@@ -1,4 +1,6 @@
-/* Arena: chained blocks, bump allocation. */
+/* Arena: chained blocks, bump allocation. Blocks begin small and double, because most arenas hold a
+ * few hundred bytes; what is handed out is zeroed then, not the block, so that pages that are never
+ * used are never touched. */
 #include "common/arena.h"
 
 #include <stdlib.h>
@@ -15,7 +17,13 @@
 #define ONE_BLOCK_EACH 0
 #endif
 
-enum { BLOCK_BYTES = 64 * 1024, ALIGN = 16 };
+enum {
+    FIRST_BYTES = 2048, /* of the first block */
+    BLOCK_BYTES = 256 * 1024,
+    KEPT_BYTES = 4 * 1024 * 1024, /* a reset keeps one block of at most this size */
+    CLEAN_BYTES = 128 * 1024,     /* calloc gets these from the kernel, which zeroes them */
+    ALIGN = 16
+};
 
 struct block {
     struct block *next;
@@ -56,15 +64,15 @@ void arena_free(struct arena *a)
 void arena_reset(struct arena *a)
 {
     struct block *keep = NULL;
+    for (struct block *b = a->blocks; b && !ONE_BLOCK_EACH; b = b->next)
+        if (b->size <= KEPT_BYTES && (!keep || b->size > keep->size))
+            keep = b;
     for (struct block *b = a->blocks, *next; b; b = next) {
         next = b->next;
-        if (!ONE_BLOCK_EACH && !next && b->size == BLOCK_BYTES)
-            keep = b;
-        else
+        if (b != keep)
             free(b);
     }
     if (keep) {
-        memset(keep->bytes, 0, keep->used);
         keep->used = 0;
         keep->next = NULL;
     }
@@ -72,13 +80,19 @@ void arena_reset(struct arena *a)
     a->used = 0;
 }
 
-static struct block *add_block(struct arena *a, size_t need)
+/* *clean: its bytes are zero. */
+static struct block *add_block(struct arena *a, size_t need, bool *clean)
 {
-    size_t size = ONE_BLOCK_EACH || need > BLOCK_BYTES ? need : BLOCK_BYTES;
-    struct block *b = calloc(1, sizeof *b + size);
+    size_t size = a->blocks ? a->blocks->size : FIRST_BYTES / 2;
+    size = size > BLOCK_BYTES / 2 ? BLOCK_BYTES : 2 * size;
+    if (ONE_BLOCK_EACH || need > size)
+        size = need;
+    *clean = need >= CLEAN_BYTES || ONE_BLOCK_EACH;
+    struct block *b = *clean ? calloc(1, sizeof *b + size) : malloc(sizeof *b + size);
     if (!b)
         return NULL;
     b->size = size;
+    b->used = 0;
     b->next = a->blocks;
     a->blocks = b;
     return b;
@@ -95,11 +109,14 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
     if (need > a->quota - a->used)
         return NULL;
     struct block *b = a->blocks;
+    bool clean = false;
     if (!b || ONE_BLOCK_EACH || b->size - b->used < need)
-        b = add_block(a, need);
+        b = add_block(a, need, &clean);
     if (!b)
         return NULL;
     void *p = b->bytes + b->used;
+    if (!clean)
+        memset(p, 0, bytes);
     b->used += need;
     a->used += need;
     return p;

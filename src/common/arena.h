@@ -17,7 +17,7 @@ void arena_free(struct arena *a);
 /* Zeroed, aligned for any type; NULL past the quota, on overflow of count*size, or out of memory.
  * Never a NULL for count*size == 0. */
 void *arena_alloc(struct arena *a, size_t count, size_t size);
-/* Gives everything back but keeps the first block for reuse. */
+/* Gives everything back but keeps the largest block of up to 4 MiB for reuse. */
 void arena_reset(struct arena *a);
 /* Bytes handed out since new or reset. */
 uint64_t arena_used(const struct arena *a);

@@ -83,11 +83,6 @@ size_t span_find_last(struct span s, struct span what)
     return SIZE_MAX;
 }
 
-uint8_t span_byte(struct span s, size_t i)
-{
-    return i < s.len ? s.at[i] : 0;
-}
-
 bool span_u16le(struct span s, uint64_t at, uint16_t *out)
 {
     struct reader r = reader_from(s, at);

@@ -37,7 +37,10 @@ size_t span_find_byte(struct span s, uint8_t byte, size_t from);
 /* Last occurrence; SIZE_MAX when there is none. */
 size_t span_find_last(struct span s, struct span what);
 /* The byte at `i`, or 0 past the end. */
-uint8_t span_byte(struct span s, size_t i);
+static inline uint8_t span_byte(struct span s, size_t i)
+{
+    return i < s.len ? s.at[i] : 0;
+}
 /* Fixed-width reads at an offset; false past the end, then *out is 0. */
 bool span_u16le(struct span s, uint64_t at, uint16_t *out);
 bool span_u32le(struct span s, uint64_t at, uint32_t *out);

@@ -32,8 +32,9 @@ void slot_clear(struct slot *s)
     s->attempts = 0;
 }
 
-/* Reads until `want` bytes, the end, or an error. */
-static size_t read_fully(int fd, uint8_t *to, size_t want, uint64_t at)
+/* Reads until `want` bytes, the end, or an error. A short read that brings it to just `expected`
+ * bytes met the end where it should be: asking again would only cost a call. */
+static size_t read_fully(int fd, uint8_t *to, size_t want, uint64_t at, size_t expected)
 {
     size_t have = 0;
     while (have < want) {
@@ -45,6 +46,8 @@ static size_t read_fully(int fd, uint8_t *to, size_t want, uint64_t at)
         if (n == 0)
             break;
         have += (size_t)n;
+        if (have == expected)
+            break;
     }
     return have;
 }
@@ -52,7 +55,7 @@ static size_t read_fully(int fd, uint8_t *to, size_t want, uint64_t at)
 size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed)
 {
     /* One byte more than it should have shows a file that grew. */
-    size_t got = read_fully(fd, data_of(s) + s->filled, (size_t)size + 1, 0);
+    size_t got = read_fully(fd, data_of(s) + s->filled, (size_t)size + 1, 0, (size_t)size);
     if (got == SIZE_MAX)
         return got;
     *changed = got != size;
@@ -81,7 +84,7 @@ void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
         r->at < f->report->size && is_unchanged(f)) {
         uint64_t left = f->report->size - r->at;
         size_t want = (size_t)(r->len < left ? r->len : left);
-        size_t got = read_fully(f->fd, data_of(s), want, r->at);
+        size_t got = read_fully(f->fd, data_of(s), want, r->at, want);
         reply.ok = got != SIZE_MAX;
         reply.len = reply.ok ? got : 0;
     }

@@ -24,6 +24,22 @@ TEST(zeroed_and_aligned)
     arena_free(a);
 }
 
+TEST(reused_memory_is_zeroed)
+{
+    struct arena *a = arena_new(0);
+    for (int round = 0; round < 4; round++) {
+        for (size_t bytes = 1; bytes < 1 << 20; bytes = bytes * 3 + 5) {
+            uint8_t *p = arena_alloc(a, 1, bytes);
+            assert_non_null(p);
+            for (size_t k = 0; k < bytes; k++)
+                assert_int_equal(p[k], 0);
+            memset(p, 0xa5, bytes);
+        }
+        arena_reset(a);
+    }
+    arena_free(a);
+}
+
 TEST(a_quota_holds)
 {
     struct arena *a = arena_new(1000);

@@ -21,7 +21,13 @@ static bool is_bytes_text(struct span s, bool is_all)
 {
     size_t good = 0, bad = 0;
     for (size_t i = 0; i < s.len;) {
-        if (is_control(span_byte(s, i)))
+        uint8_t c = span_byte(s, i);
+        if ((c >= ' ' && c < 0x7f) || c == '\n') { /* most of most texts */
+            good++;
+            i++;
+            continue;
+        }
+        if (is_control(c))
             return false;
         size_t n = text_utf8(s, i);
         bool is_cut = n == 0 && !is_all && s.len - i < 4;
