@@ -25,7 +25,7 @@ static bool read_table(const struct pe_image *img, uint64_t at, struct exports *
     e->names_rva = reader_u32le(&r);
     e->ordinals_rva = reader_u32le(&r);
     if (e->count > LIMIT_PE_EXPORTS)
-        e->count = LIMIT_PE_EXPORTS;
+        e->count = (uint32_t)LIMIT_PE_EXPORTS;
     return !r.bad;
 }
 
