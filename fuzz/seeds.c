@@ -7,6 +7,7 @@
 #include "make_stream.h"
 #include "make_tar.h"
 #include "make_zip.h"
+#include "seeds_binaries.h"
 #include "seeds_channel.h"
 
 #include <stdio.h>
@@ -229,7 +230,8 @@ int main(int argc, char **argv)
     buf_init(&b, 0);
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
-              seeds_channel(argv[1]) + programs(argv[1], &b) + regexes(argv[1], &b);
+              seeds_channel(argv[1]) + seeds_binaries(argv[1]) + programs(argv[1], &b) +
+              regexes(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

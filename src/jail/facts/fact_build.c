@@ -34,6 +34,28 @@ void fact_list_end(const struct fact_list *list, struct fact *out)
     out->list.count = list->count;
 }
 
+bool fact_rows(struct arena *a, const struct field *fields, uint32_t count, struct fact *out)
+{
+    uint32_t width = module_field_count(fields);
+    uint64_t total = (uint64_t)count * width; /* two 32-bit numbers: no overflow */
+    struct fact *rows = arena_array(a, struct fact, count);
+    struct fact *items = total <= SIZE_MAX ? arena_array(a, struct fact, (size_t)total) : NULL;
+    if (!rows || !items)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i].kind = FACT_STRUCT;
+        rows[i].list.items = items + (size_t)i * width;
+        rows[i].list.count = width;
+        for (uint32_t k = 0; k < width; k++)
+            if (fields[k].kind == FACT_FUNCTION || fields[k].kind == FACT_ARRAY)
+                rows[i].list.items[k].kind = fields[k].kind;
+    }
+    out->kind = FACT_ARRAY;
+    out->list.items = rows;
+    out->list.count = count;
+    return true;
+}
+
 void fact_set_int(struct fact *f, int64_t v)
 {
     f->kind = FACT_INT;

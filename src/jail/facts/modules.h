@@ -6,6 +6,7 @@
 
 extern const struct module module_console;
 extern const struct module module_dotnet;
+extern const struct module module_elf;
 extern const struct module module_hash;
 extern const struct module module_math;
 extern const struct module module_pe;

@@ -1,0 +1,46 @@
+/* Small programs of every class and byte order. */
+#include "seeds_binaries.h"
+
+#include "make_elf.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+static int save(const char *folder, const char *target, int number, struct buf *b)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, target);
+    (void)mkdir(path, 0755);
+    (void)snprintf(path, sizeof path, "%s/%s/shape%d", folder, target, number);
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(b->at, 1, b->len, f) != b->len) {
+        perror(path);
+        return 1;
+    }
+    buf_clear(b);
+    return fclose(f) != 0;
+}
+
+static int elfs(const char *folder, struct buf *b)
+{
+    static const struct make_elf_symbol symbols[] = {
+        {"", 0, 0, 0}, {"socket", 0x12, 0, 0}, {"start", 0x12, 0, 1}};
+    int bad = 0;
+    for (int i = 0; i < 8; i++) {
+        struct make_elf e = {.is_wide = i & 1, .is_big = i & 2, .symbols = symbols, .count = 3};
+        e.type = i & 4 ? 2 : 3;
+        e.machine = 62;
+        make_elf(b, &e);
+        bad += save(folder, "elf", i, b);
+    }
+    return bad;
+}
+
+int seeds_binaries(const char *folder)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    int bad = elfs(folder, &b);
+    buf_done(&b);
+    return bad;
+}
