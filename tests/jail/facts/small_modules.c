@@ -41,7 +41,7 @@ static struct fact call(const char *module, const char *name, const char *signat
         assert_int_equal(first.kind, again.kind);
         return again;
     }
-    fail_msg("%s has no such overload", name);
+    TEST_FAIL("%s has no such overload", name);
     return (struct fact){0};
 }
 
