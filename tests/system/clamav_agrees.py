@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""Candor and clamscan are asked about bytes made from ClamAV's own signatures, and near misses.
+
+  clamav_agrees.py              a seeded part, well under a minute
+  clamav_agrees.py --all [N]    every body signature and N logical ones (default: all)
+  clamav_agrees.py --show FILE  keeps the samples in FILE's folder and prints each disagreement
+"""
+import collections
+import json
+import lzma
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import clam_samples
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data" / "clamav"
+CANDOR = ROOT / "build" / "src" / "candor"
+SEED = 20240607
+
+
+def skip(why):
+    print("1..0 # SKIP " + why)
+    sys.exit(0)
+
+
+def lines(name):
+    with lzma.open(DATA / name, "rt", encoding="latin-1") as f:
+        return [l.rstrip("\r\n") for l in f if l.strip() and not l.startswith("#")]
+
+
+def make(folder, signatures, rng):
+    """Writes samples; {file name: (signature's name, is near miss)}, and why some are missing."""
+    made, missing = {}, collections.Counter()
+    for i, line in enumerate(signatures):
+        for miss in (False, True):
+            try:
+                name, data = clam_samples.sample(rng, line, miss)
+            except (clam_samples.Unmade, KeyError, ValueError, IndexError) as e:
+                missing[str(e)[:30]] += 1
+                break
+            file = "%05d%s" % (i, "n" if miss else "p")
+            (folder / file).write_bytes(data)
+            made[file] = (name, miss)
+    return made, missing
+
+
+def ask_clamscan(bases, folder):
+    run = subprocess.run(
+        ["clamscan", "--allmatch", "--no-summary", "-r", "--max-filesize=64M", "--max-scansize=512M",
+         "--max-scantime=0", "--pcre-max-filesize=64M"] + sum((["-d", str(b)] for b in bases), []) +
+        [str(folder)], capture_output=True, text=True, errors="replace")
+    found = collections.defaultdict(set)
+    for l in run.stdout.splitlines():
+        path, _, rest = l.rpartition(": ")
+        if rest.endswith(" FOUND") and not rest.startswith("Heuristics."):
+            found[os.path.basename(path)].add(rest[:-6].removesuffix(".UNOFFICIAL"))
+    if run.returncode == 2:
+        print("# clamscan: " + run.stderr[:500])
+    return found
+
+
+def ask_candor(bases, folder):
+    """Names by file, and the names of signatures that were left out."""
+    run = subprocess.run(
+        [str(CANDOR), "scan", "--no-ledger", "--json", "--timeout", "600"] +
+        sum((["-r", str(b)] for b in bases), []) + [str(folder)],
+        capture_output=True, text=True, errors="replace")
+    found, gaps = collections.defaultdict(set), collections.Counter()
+    for l in run.stdout.splitlines():
+        d = json.loads(l)
+        if "path" not in d:
+            continue
+        found[os.path.basename(d["path"])] = {f["rule"] for f in d["findings"]}
+        for g in d["gaps"]:
+            gaps[g["kind"]] += 1
+    left = set()
+    for l in run.stderr.splitlines():
+        part = l.split(":")
+        for b in bases:
+            if len(part) > 3 and part[0].endswith(b.name) and part[1].isdigit() and part[1] != "0":
+                line = b.read_text(encoding="latin-1").splitlines()[int(part[1]) - 1]
+                left.add(line.split(";" if ";" in line else ":")[0])
+    return found, left, gaps
+
+
+def choose(argv, rng):
+    body, logical = lines("daily.ndb.xz"), lines("main.ldb.xz")
+    if "--all" in argv:
+        at = argv.index("--all") + 1
+        count = int(argv[at]) if at < len(argv) and argv[at].isdigit() else len(logical)
+        return body, rng.sample(logical, min(count, len(logical)))
+    rare = [l for l in logical if any(s in l.split(";")[1] for s in ("FileSize", "Sections")) or
+            not l.split(";")[1].endswith(("Target:1", "Target:2"))]
+    return rng.sample(body, 60), rng.sample(rare, 120) + rng.sample(logical, 160)
+
+
+def main():
+    if not shutil.which("clamscan"):
+        skip("clamscan is not installed")
+    if not (DATA / "main.ldb.xz").exists():
+        skip("../shared/data/clamav is not there")
+    rng = random.Random(SEED)
+    body, logical = choose(sys.argv, rng)
+    keep = sys.argv[sys.argv.index("--show") + 1] if "--show" in sys.argv else None
+    top = pathlib.Path(keep or tempfile.mkdtemp(prefix="candor-clam-"))
+    samples = top / "samples"
+    samples.mkdir(parents=True, exist_ok=True)
+    bases = [top / "daily.ndb", top / "main.ldb"]
+    bases[0].write_text("\n".join(body) + "\n", encoding="latin-1")
+    bases[1].write_text("\n".join(logical) + "\n", encoding="latin-1")
+    made, missing = make(samples, body + logical, rng)
+    theirs = ask_clamscan(bases, samples)
+    ours, left, gaps = ask_candor(bases, samples)
+    judge(made, missing, theirs, ours, left, gaps, keep)
+    if not keep:
+        shutil.rmtree(top)
+
+
+def judge(made, missing, theirs, ours, left, gaps, keep):
+    table = collections.Counter()
+    for file, (name, miss) in sorted(made.items()):
+        them, us = theirs[file] - left, ours[file]
+        kind = "near misses" if miss else "positives"
+        table[kind, "all"] += 1
+        table[kind, "agreed"] += them == us
+        table[kind, "matched by clamscan"] += name in theirs[file]
+        if them != us:
+            print("# %s %s (%s): only clamscan %s, only candor %s" %
+                  (kind, file, name, sorted(them - us)[:4], sorted(us - them)[:4]))
+    for kind in ("positives", "near misses"):
+        print("# %s: %d, agreed %d, the signature itself matched by clamscan %d" % (
+            kind, table[kind, "all"], table[kind, "agreed"], table[kind, "matched by clamscan"]))
+    print("# signatures left out by candor: %d; beyond the generator: %s; gaps: %s" %
+          (len(left), dict(missing), dict(gaps)))
+    print("1..2")
+    for i, kind in enumerate(("positives", "near misses"), 1):
+        ok = table[kind, "all"] > 100 and table[kind, "agreed"] == table[kind, "all"]
+        print("%sok %d - %s: clamscan and candor agree on every file" % ("" if ok else "not ", i, kind))
+
+
+main()
