@@ -5,14 +5,13 @@
 #include "common/text.h"
 #include "jail/match/cond.h"
 
+/* Texts and HTML have a target only as what was made of them, see clam_view.c. */
 static const enum clam_target targets[TYPE_COUNT] = {
-    [TYPE_TEXT] = CLAM_TEXT,      [TYPE_SCRIPT] = CLAM_TEXT,  [TYPE_HTML] = CLAM_HTML,
-    [TYPE_XML] = CLAM_TEXT,       [TYPE_MAIL] = CLAM_MAIL,    [TYPE_ELF] = CLAM_ELF,
-    [TYPE_PE] = CLAM_PE,          [TYPE_DOS] = CLAM_PE,       [TYPE_MACHO] = CLAM_MACHO,
-    [TYPE_FATMACHO] = CLAM_MACHO, [TYPE_JAVA] = CLAM_JAVA,    [TYPE_OLE2] = CLAM_OLE2,
-    [TYPE_PDF] = CLAM_PDF,        [TYPE_SWF] = CLAM_FLASH,    [TYPE_PNG] = CLAM_GRAPHICS,
-    [TYPE_JPEG] = CLAM_GRAPHICS,  [TYPE_GIF] = CLAM_GRAPHICS, [TYPE_TIFF] = CLAM_GRAPHICS,
-    [TYPE_BMP] = CLAM_GRAPHICS,   [TYPE_PEM] = CLAM_TEXT,     [TYPE_UUENCODE] = CLAM_TEXT,
+    [TYPE_MAIL] = CLAM_MAIL,    [TYPE_ELF] = CLAM_ELF,       [TYPE_PE] = CLAM_PE,
+    [TYPE_DOS] = CLAM_PE,       [TYPE_MACHO] = CLAM_MACHO,   [TYPE_FATMACHO] = CLAM_MACHO,
+    [TYPE_JAVA] = CLAM_JAVA,    [TYPE_OLE2] = CLAM_OLE2,     [TYPE_PDF] = CLAM_PDF,
+    [TYPE_SWF] = CLAM_FLASH,    [TYPE_PNG] = CLAM_GRAPHICS,  [TYPE_JPEG] = CLAM_GRAPHICS,
+    [TYPE_GIF] = CLAM_GRAPHICS, [TYPE_TIFF] = CLAM_GRAPHICS, [TYPE_BMP] = CLAM_GRAPHICS,
 };
 
 bool clam_target_class(uint32_t target, unsigned class)

@@ -2,6 +2,7 @@
  * object's bytes (hostile) and a checked image. */
 #include "jail/match/engine.h"
 
+#include "jail/match/clam_view.h"
 #include "jail/match/cond_vm.h"
 #include "jail/match/engine_open.h"
 #include "jail/match/hashes.h"
@@ -20,6 +21,8 @@ struct engine {
     struct arena *arena; /* of the object at hand */
     uint32_t rule_count, words;
     uint32_t *alive, *truth; /* bitmaps of rules, of the object at hand */
+    uint32_t *clam;          /* bitmap: ClamAV's signatures; NULL: there are none */
+    uint32_t *told;          /* bitmap: findings given for this object; with clam */
     uint32_t *bad_spaces;    /* bitmap of namespaces with a global rule that is not true */
     /* the strings looked for in this object, by rising index */
     uint32_t *strings;
@@ -39,6 +42,7 @@ struct pass {
     bool cut;         /* a gap for steps or memory was given */
     uint32_t *hashes; /* hash signatures that name the object; in the engine's arena */
     uint32_t hash_count, hash_cap;
+    unsigned sees; /* CLAM_SEES_: what ClamAV's signatures see of it */
 };
 
 static bool bit_get(const uint32_t *map, uint32_t i)
@@ -69,6 +73,25 @@ static uint32_t bit_next(const struct engine *e, const uint32_t *map, uint32_t f
     return e->rule_count;
 }
 
+/* Which rules are ClamAV's signatures, if there are any. */
+static enum err find_clam(struct engine *e, struct why *why)
+{
+    for (uint32_t i = 0; i < e->rule_count; i++) {
+        struct image_rule rule;
+        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
+        if (!(rule.flags & IMAGE_CLAM))
+            continue;
+        if (!e->clam) {
+            e->clam = calloc(e->words, sizeof *e->clam);
+            e->told = calloc(e->words, sizeof *e->told);
+        }
+        if (!e->clam || !e->told)
+            return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
+        bit_set(e->clam, i);
+    }
+    return ERR_NONE;
+}
+
 static enum err allocate(struct engine *e, struct why *why)
 {
     e->rule_count = ruleset_rules(&e->rules);
@@ -90,6 +113,7 @@ static enum err allocate(struct engine *e, struct why *why)
         if (!e->search)
             return fail(why, ERR_NOMEM, "engine: search");
     }
+    TRY(find_clam(e, why));
     return cond_new(&e->cond, &e->rules, e->vm, why);
 }
 
@@ -120,6 +144,8 @@ void engine_close(struct engine *e)
     arena_free(e->arena);
     free(e->alive);
     free(e->truth);
+    free(e->clam);
+    free(e->told);
     free(e->bad_spaces);
     free(e->costs);
     free(e);
@@ -155,6 +181,8 @@ static void find_alive(struct pass *p)
         return;
     }
     unsigned class = search_class_of(source_view(s, 0, 4));
+    if (p->object->view != VIEW_RAW)
+        class = CLASS_OTHER;
     for (uint32_t w = 0; w < e->words; w++)
         e->alive[w] = ruleset_u32(&e->rules, IMAGE_ALWAYS, class * e->words + w);
     if (e->search && !search_rules(e->search, (enum search_class) class, s, p->budget, on_alive, e))
@@ -272,6 +300,10 @@ static void say_finding(struct pass *p, uint32_t index, const struct image_rule 
             f.len = hits[k].items[0].len;
         }
     }
+    if (p->engine->clam)
+        bit_set(p->engine->told, index);
+    if (p->object->view != VIEW_RAW) /* the place is one in what was made of it */
+        f.has_place = false;
     p->sink->finding(p->sink->ctx, &f);
     if (p->engine->options.matches && p->sink->match)
         say_matches(p, index, rule, hits);
@@ -329,6 +361,8 @@ static void report(struct pass *p)
         const struct hits *hits = e->hits + at;
         at += rule.string_count;
         bool is_private = (rule.flags & IMAGE_PRIVATE) != 0;
+        if (e->clam && bit_get(e->told, i))
+            continue;
         if (bit_get(e->truth, i) && !is_private && !bit_get(e->bad_spaces, rule.space))
             say_finding(p, i, &rule, hits);
         else if (e->options.unmatched && !is_private && p->sink->match)
@@ -389,6 +423,19 @@ static void dump_modules(struct pass *p)
     buf_done(&text);
 }
 
+/* ClamAV's signatures see some objects only as what was made of them; other rules never see that.
+ */
+static void choose_clam(struct pass *p)
+{
+    struct engine *e = p->engine;
+    bool is_view = p->object->view != VIEW_RAW;
+    for (uint32_t w = 0; e->clam && w < e->words; w++)
+        if (is_view)
+            e->alive[w] &= e->clam[w];
+        else if (!(p->sees & CLAM_SEES_RAW))
+            e->alive[w] &= ~e->clam[w];
+}
+
 static void scan_rules(struct pass *p)
 {
     struct engine *e = p->engine;
@@ -401,6 +448,7 @@ static void scan_rules(struct pass *p)
     cond_begin(e->cond, &o);
     dump_modules(p);
     find_alive(p);
+    choose_clam(p);
     apply_gates(p);
     wake_printing(p);
     if (!find_strings(p)) {
@@ -409,6 +457,34 @@ static void scan_rules(struct pass *p)
     }
     evaluate(p);
     report(p);
+}
+
+static void scan_form(struct pass *p, enum clam_form form)
+{
+    struct object *raw = p->object, made = *raw;
+    struct buf text;
+    buf_init(&text, LIMIT_NORMALISED_BYTES);
+    made.view = form == CLAM_FORM_TEXT ? VIEW_TEXT : VIEW_HTML;
+    if (!clam_view_make(raw, form, &text)) {
+        if (!raw->source.failed)
+            give_gap(p, GAP_TOO_BIG, SPAN_OF("as text, for ClamAV's signatures"));
+    } else if (budget_steps(p->budget, text.len / 64)) {
+        made.source = source_of(buf_get(&text));
+        p->object = &made;
+        scan_rules(p);
+        p->object = raw;
+    }
+    buf_done(&text);
+}
+
+static void scan_forms(struct pass *p)
+{
+    if (p->sees & CLAM_SEES_TEXT)
+        scan_form(p, CLAM_FORM_TEXT);
+    if (!(p->sees & CLAM_SEES_HTML))
+        return;
+    scan_form(p, CLAM_FORM_NOCOMMENT);
+    scan_form(p, CLAM_FORM_NOTAGS);
 }
 
 enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
@@ -422,8 +498,12 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
         give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
     if (o->is_trusted)
         return ERR_NONE;
+    p.sees = e->clam ? clam_sees(o) : CLAM_SEES_RAW;
+    if (e->clam)
+        memset(e->told, 0, (size_t)e->words * sizeof *e->told);
     if (e->rule_count > 0)
         scan_rules(&p);
+    scan_forms(&p);
     say_hashes(&p);
     return ERR_NONE;
 }
