@@ -11,7 +11,7 @@
 
 enum { NAME_MAX = 16, REFERENCE_MAX = 12 };
 
-enum state { IN_TEXT, IN_TAG, IN_MARKUP, IN_VALUE, IN_CODE, IN_STRING };
+enum state { IN_TEXT, IN_TAG, IN_MARKUP, IN_VALUE, IN_CODE };
 
 struct html {
     struct buf *out;
@@ -58,7 +58,7 @@ static void put_blank(struct html *h)
 
 static void open_tag(struct html *h, uint8_t next)
 {
-    h->state = next == '!' || next == '?' ? IN_MARKUP : IN_TAG;
+    h->state = next == '!' ? IN_MARKUP : IN_TAG;
     h->name_len = h->attribute_len = 0;
     h->named = h->after_equals = h->is_code = h->space = false;
     if (h->tags && h->state == IN_TAG)
@@ -72,10 +72,9 @@ static void close_tag(struct html *h)
     bool is_code =
         span_equal(name_of(h), SPAN_OF("script")) || span_equal(name_of(h), SPAN_OF("style"));
     h->space = false;
-    if (h->tags && h->state != IN_MARKUP) {
+    if (h->tags && h->state != IN_MARKUP)
         put(h, '>');
-        h->blank = true;
-    }
+    h->blank = h->blank || h->tags;
     h->state = is_code && h->state != IN_MARKUP ? IN_CODE : IN_TEXT;
 }
 
@@ -84,7 +83,8 @@ static void begin_value(struct html *h, uint8_t c)
     struct span attribute = span_make(h->attribute, h->attribute_len);
     h->state = IN_VALUE;
     h->quote = c == '"' || c == '\'' ? c : 0;
-    h->wanted = span_equal(attribute, SPAN_OF("href")) || span_equal(attribute, SPAN_OF("src"));
+    h->wanted = (span_equal(attribute, SPAN_OF("href")) && span_equal(name_of(h), SPAN_OF("a"))) ||
+                (span_equal(attribute, SPAN_OF("src")) && span_equal(name_of(h), SPAN_OF("img")));
     h->after_equals = false;
     h->attribute_len = 0;
     if (h->tags && h->quote)
@@ -120,7 +120,7 @@ static void on_tag(struct html *h, uint8_t c)
         close_tag(h);
     } else if (is_blank(c)) {
         h->named = h->named || h->name_len > 0;
-        h->space = h->tags && !h->after_equals;
+        h->space = h->tags && h->named && !h->after_equals;
     } else if (c == '=') {
         h->space = false;
         h->after_equals = true;
@@ -164,22 +164,8 @@ static void on_text(struct html *h, uint8_t c)
 
 static void on_code(struct html *h, uint8_t c)
 {
-    if (!h->tags || is_blank(c))
-        return;
-    if (c == '"' || c == '\'') {
-        h->state = IN_STRING;
-        h->quote = c;
-        c = '"';
-    }
-    put(h, text_lower(c));
-}
-
-static void on_string(struct html *h, uint8_t c)
-{
-    if (c == h->quote || c == '\n')
-        h->state = IN_CODE;
-    if (h->tags)
-        put(h, c == h->quote ? '"' : text_lower(c));
+    if (h->tags && !is_blank(c))
+        put(h, c == '\'' ? '"' : text_lower(c));
 }
 
 /* A character reference at `at`: the character, and *len bytes of it; -1: none. */
@@ -219,7 +205,7 @@ static void one(struct html *h, struct span s, size_t *at)
 {
     uint8_t c = span_byte(s, *at);
     size_t len = 1;
-    bool in_code = h->state == IN_CODE || h->state == IN_STRING;
+    bool in_code = h->state == IN_CODE;
     int value = c == '&' && !in_code ? reference(s, *at, &len) : -1;
     if (value >= 0)
         c = (uint8_t)value;
@@ -232,8 +218,10 @@ static void one(struct html *h, struct span s, size_t *at)
     }
     switch (h->state) {
     case IN_TEXT:
-        if (value < 0 || h->tags) /* references are left out without tags */
+        if (h->tags || (value < 0 && c != '&' && c < 128))
             on_text(h, c);
+        else
+            put_blank(h);
         break;
     case IN_TAG:
         on_tag(h, c);
@@ -247,9 +235,6 @@ static void one(struct html *h, struct span s, size_t *at)
         break;
     case IN_CODE:
         on_code(h, c);
-        break;
-    case IN_STRING:
-        on_string(h, c);
         break;
     }
 }
