@@ -1,5 +1,7 @@
 /* Signed notes, checkpoints, policies, proofs, tile paths: what a mirror or a stranger's witness
  * may send. */
+#include "drive.h"
+
 #include "common/crypto.h"
 #include "common/quorum.h"
 #include "common/tlog.h"

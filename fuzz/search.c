@@ -24,7 +24,7 @@ static struct pattern next_pattern(struct arena *a, struct reader *r)
                                    1,
                                    4,
                                    gap % 16,
-                                   gap > 200 ? RE_NO_MAX : gap % 16 + gap / 16};
+                                   gap > 200 ? (uint32_t)RE_NO_MAX : gap % 16 + gap / 16};
     }
     return shape & 128 ? make_choice(a, m, count) : make_chain(a, m, count);
 }
