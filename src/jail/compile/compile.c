@@ -139,7 +139,8 @@ static void put_strings(struct compile *c, const struct ir_rule *rule, const boo
 {
     for (uint32_t k = 0; k < rule->string_count; k++) {
         const struct ir_string *s = &rule->strings[k];
-        struct image_string row = {.name = image_text_of(&c->image, s->name), .rule = c->rule_count};
+        struct image_string row = {.name = image_text_of(&c->image, s->name),
+                                   .rule = c->rule_count};
         row.flags = (s->flags & IR_PRIVATE ? IMAGE_STRING_PRIVATE : 0) |
                     (counted[k] ? IMAGE_STRING_COUNTED : 0) |
                     (s->kind == IR_HEX ? IMAGE_STRING_HEX : 0);
@@ -215,6 +216,13 @@ static bool emit_code(struct compile *c, const struct ir_rule *rule, bool *count
     return true;
 }
 
+static void wake_always(struct compile *c, uint32_t classes)
+{
+    for (unsigned class = 0; class < CLASS_COUNT; class ++)
+        if (classes >> class & 1)
+            c->always[class * c->words + c->rule_count / 32] |= 1u << (c->rule_count % 32);
+}
+
 /* A cover for each group of classes that share one; always[] for those without. */
 static bool choose_covers(struct compile *c, uint32_t index, struct image_rule *row)
 {
@@ -223,7 +231,7 @@ static bool choose_covers(struct compile *c, uint32_t index, struct image_rule *
     for (unsigned class = 0; class < CLASS_COUNT; class ++) {
         if (all[class].kind == COVER_SET)
             row->covers |= 1u << class;
-        if (all[class].kind != COVER_SET || (taken >> class & 1))
+        if (all[class].kind != COVER_SET || all[class].count == 0 || (taken >> class & 1))
             continue;
         struct cover cover = {
             .rule = number, .strings = all[class].strings, .count = all[class].count};
@@ -239,8 +247,46 @@ static bool choose_covers(struct compile *c, uint32_t index, struct image_rule *
     }
     for (unsigned class = 0; class < CLASS_COUNT; class ++)
         if (all[class].kind == COVER_NONE)
-            c->always[class * c->words + number / 32] |= 1u << (number % 32);
+            wake_always(c, 1u << class);
     return true;
+}
+
+static bool is_listed(const struct cover_of *c, const struct ir_expr *part)
+{
+    for (uint32_t k = 0; c->kind == COVER_SET && k < c->part_count; k++)
+        if (c->parts[k] == part)
+            return true;
+    return false;
+}
+
+/* Each part of the rule's covers once, with the classes that want it. One that cannot be emitted
+ * makes its rule one that is always evaluated. */
+static void put_wakes(struct compile *c, uint32_t index)
+{
+    const struct cover_of *all = &c->covers.rules[(size_t)index * CLASS_COUNT];
+    const struct ir_rule *rule = &c->ir->rules[index];
+    bool *counted = arena_array(c->arena, bool, rule->string_count);
+    uint32_t done = 0; /* classes whose parts are emitted */
+    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
+        for (uint32_t k = 0; k < all[class].part_count; k++) {
+            const struct ir_expr *part = all[class].parts[k];
+            struct image_wake wake = {.rule = c->rule_count};
+            struct cond_code code = {.failed = !counted};
+            for (unsigned other = 0; other < CLASS_COUNT; other++)
+                wake.classes |= (uint32_t)is_listed(&all[other], part) << other;
+            if (wake.classes & done)
+                continue; /* an earlier class has it, too */
+            if (counted)
+                cond_emit(&c->image, c->ir, rule, part, c->numbers, counted, &code);
+            wake.code_first = code.first;
+            wake.code_count = code.count;
+            if (!code.failed)
+                (void)image_append(&c->image, IMAGE_WAKES, &wake);
+            else
+                wake_always(c, wake.classes);
+        }
+        done |= 1u << class;
+    }
 }
 
 /* One rule, whole, or left out. */
@@ -264,6 +310,7 @@ static enum err compile_rule(struct compile *c, uint32_t index, struct why *why)
     cover_rule(&c->covers, index);
     if (c->covers.bad || !choose_covers(c, index, &row))
         return fail(why, ERR_NOMEM, "compiling a rule");
+    put_wakes(c, index);
     struct string_uses uses;
     if (!string_uses_find(rule, c->arena, &uses))
         return fail(why, ERR_NOMEM, "compiling a rule");

@@ -4,12 +4,17 @@
 #include "jail/compile/cover.h"
 
 #include "common/sort.h"
+#include "jail/compile/cover_free.h"
 #include "jail/compile/cover_head.h"
 #include "jail/match/clam_facts.h"
 
 enum {
-    WORK_MAX = 200000
-}; /* expressions looked at for one rule and class; then: nothing is known */
+    WORK_MAX = 200000, /* expressions looked at for one rule and class; then: nothing is known */
+    PARTS_MAX = 64,    /* string-free parts of one cover */
+};
+
+/* Any cover of strings alone is better than one with a part to evaluate. */
+#define PART_COST (UINT64_C(1) << 40)
 
 struct walk {
     struct cover_maker *m;
@@ -33,28 +38,49 @@ static struct cover_of both(struct cover_of a, struct cover_of b)
     return b.cost < a.cost ? b : a;
 }
 
-/* One of the parts is true: all their strings. */
-static struct cover_of any_of(struct walk *w, const struct cover_of *parts, uint32_t count)
+/* Where nothing is known of a part but that it needs no strings, it is asked for itself. */
+static struct cover_of or_itself(struct walk *w, struct cover_of c, const struct ir_expr *x)
+{
+    if (c.kind != COVER_NONE || x->type != IR_T_BOOL || !cover_is_free(x))
+        return c;
+    struct cover_of out = {.kind = COVER_SET, .cost = PART_COST, .part_count = 1};
+    out.parts = arena_array(w->m->arena, const struct ir_expr *, 1);
+    if (!out.parts) {
+        w->m->bad = true;
+        return none;
+    }
+    out.parts[0] = x;
+    return out;
+}
+
+/* One of the covers holds: all their strings and parts. */
+static struct cover_of any_of(struct walk *w, const struct cover_of *covers, uint32_t count)
 {
     struct cover_of out = never;
-    size_t strings = 0;
+    size_t strings = 0, parts = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (parts[i].kind == COVER_NONE)
+        if (covers[i].kind == COVER_NONE)
             return none;
-        strings += parts[i].count;
+        strings += covers[i].count;
+        parts += covers[i].part_count;
     }
-    if (strings == 0)
+    if (strings + parts == 0)
         return never;
+    if (parts > PARTS_MAX)
+        return none;
     out.kind = COVER_SET;
     out.strings = arena_array(w->m->arena, uint32_t, strings);
-    if (!out.strings) {
+    out.parts = arena_array(w->m->arena, const struct ir_expr *, parts);
+    if (!out.strings || !out.parts) {
         w->m->bad = true;
         return none;
     }
     for (uint32_t i = 0; i < count; i++) {
-        out.cost += parts[i].cost;
-        for (uint32_t k = 0; k < parts[i].count; k++)
-            out.strings[out.count++] = parts[i].strings[k];
+        out.cost += covers[i].cost;
+        for (uint32_t k = 0; k < covers[i].count; k++)
+            out.strings[out.count++] = covers[i].strings[k];
+        for (uint32_t k = 0; k < covers[i].part_count; k++)
+            out.parts[out.part_count++] = covers[i].parts[k];
     }
     return out;
 }
@@ -142,7 +168,7 @@ static struct cover_of cover_of_set(struct walk *w, const struct ir_expr *x)
         return none;
     }
     for (uint32_t k = 0; k < x->count; k++)
-        parts[k] = in_place(w, x, cover_true(w, x->list[k]), x->list[k]);
+        parts[k] = in_place(w, x, or_itself(w, cover_true(w, x->list[k]), x->list[k]), x->list[k]);
     return some(w, parts, x->count, least(x, x->count));
 }
 
@@ -266,6 +292,8 @@ static struct cover_of cover_list(struct walk *w, const struct ir_expr *x)
         parts[k] = cover_true(w, x->list[k]);
         if (x->op == IR_AND)
             out = both(out, parts[k]);
+        else
+            parts[k] = or_itself(w, parts[k], x->list[k]);
     }
     return x->op == IR_AND ? out : any_of(w, parts, x->count);
 }
@@ -290,6 +318,12 @@ static struct cover_of cover_to_bool(struct walk *w, const struct ir_expr *x)
     return cover_head_zero(kid, w->class) ? never : cover_defined(w, kid);
 }
 
+/* Its parts are of another condition, whose variables are not ours. */
+static struct cover_of cover_of_rule(const struct cover_of *rule)
+{
+    return rule->part_count > 0 ? none : *rule;
+}
+
 /* If x is true, then ... */
 static struct cover_of cover_true(struct walk *w, const struct ir_expr *x)
 {
@@ -306,7 +340,7 @@ static struct cover_of cover_true(struct walk *w, const struct ir_expr *x)
                    ? never
                    : none;
     case IR_RULE:
-        return w->m->rules[(size_t)x->i * CLASS_COUNT + w->class];
+        return cover_of_rule(&w->m->rules[(size_t)x->i * CLASS_COUNT + w->class]);
     case IR_FOUND:
         return found(w, x->string);
     case IR_FOUND_AT:

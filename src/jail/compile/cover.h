@@ -8,7 +8,7 @@
 enum cover_kind {
     COVER_NONE,  /* nothing is known: the rule is always evaluated */
     COVER_NEVER, /* cannot be true */
-    COVER_SET,   /* one of `strings` must occur */
+    COVER_SET,   /* one of `strings` must occur, or one of `parts` be true */
 };
 
 /* What is known of a rule, or of a part of its condition, for one class. */
@@ -17,6 +17,8 @@ struct cover_of {
     uint64_t cost;     /* of looking for the strings; rarer is cheaper */
     uint32_t *strings; /* indices in the image */
     uint32_t count;
+    const struct ir_expr **parts; /* of the rule's condition, free of strings; see cover_free.h */
+    uint32_t part_count;
 };
 
 struct cover_maker {

@@ -48,6 +48,16 @@ struct cond_module {
     struct fact *root; /* of the object at hand; NULL: not loaded yet */
 };
 
+/* What a function without arguments said of the object at hand: pe.imphash() is asked by hundreds
+ * of rules. */
+struct cond_answer {
+    const struct fact *holder;
+    const struct field *row;
+    struct fact result;
+};
+
+enum { COND_ANSWERS = 8 };
+
 struct cond {
     const struct ruleset *rules;
     struct vm *vm;
@@ -64,6 +74,8 @@ struct cond {
     struct cond_value entry; /* ENTRYPOINT, once known */
     struct cond_module *modules;
     uint32_t module_count;
+    struct cond_answer answers[COND_ANSWERS];
+    uint32_t answer_count;
     struct cond_value *stack; /* COND_STACK */
     struct cond_value vars[COND_VARS];
     struct cond_frame frames[COND_FRAMES];

@@ -159,6 +159,23 @@ static bool take_arguments(struct cond *c, const char *signature, unsigned count
     return ok;
 }
 
+/* The answer to a call without arguments, when it was asked before; NULL otherwise. */
+static const struct fact *known_answer(const struct cond *c, const struct fact *holder,
+                                       const struct field *row)
+{
+    for (uint32_t i = 0; i < c->answer_count; i++)
+        if (c->answers[i].holder == holder && c->answers[i].row == row)
+            return &c->answers[i].result;
+    return NULL;
+}
+
+static void keep_answer(struct cond *c, const struct module_call *call, const struct field *row,
+                        const struct fact *result)
+{
+    if (call->arg_count == 0 && c->answer_count < COND_ANSWERS)
+        c->answers[c->answer_count++] = (struct cond_answer){call->root, row, *result};
+}
+
 void cond_call(struct cond *c, const struct image_insn *i)
 {
     unsigned count = i->a;
@@ -174,6 +191,11 @@ void cond_call(struct cond *c, const struct image_insn *i)
     struct fact args[COND_ARGS];
     bool ok = take_arguments(c, row ? row->signature : NULL, count, args);
     (void)cond_pop(c); /* the holder */
+    const struct fact *known = ok && count == 0 ? known_answer(c, holder.fact, row) : NULL;
+    if (known) {
+        cond_push(c, cond_of_fact(known, NULL));
+        return;
+    }
     if (!ok || !row->call ||
         !cond_charge(c, CALL_COST + c->now.object->source.size / BYTES_A_STEP)) {
         cond_push_undefined(c);
@@ -190,6 +212,7 @@ void cond_call(struct cond *c, const struct image_insn *i)
                                .now_s = c->now.now_s,
                                .ctx = c};
     struct fact result = row->call(&call);
+    keep_answer(c, &call, row, &result);
     cond_push(c, cond_of_fact(&result, NULL));
 }
 

@@ -299,6 +299,7 @@ void cond_begin(struct cond *c, const struct cond_object *o)
 {
     c->now = *o;
     c->has_entry = c->exe_known = false;
+    c->answer_count = 0;
     for (uint32_t i = 0; i < c->module_count; i++)
         c->modules[i].root = NULL;
 }

@@ -205,6 +205,34 @@ static bool run_code(struct pass *p, struct cond_rule *r)
     return got == COND_IS_TRUE;
 }
 
+/* The gate of a rule that is not alive yet: most wakes end here. */
+static bool passes_gate(struct pass *p, uint32_t index)
+{
+    struct image_rule rule;
+    (void)ruleset_read(&p->engine->rules, IMAGE_RULES, index, &rule);
+    struct cond_rule gate = {
+        .index = index, .code_first = rule.gate_first, .code_count = rule.gate_count};
+    return gate.code_count == 0 || run_code(p, &gate);
+}
+
+/* Rules of which a part that needs no string is true. Where somebody listens to what rules print,
+ * parts are not evaluated by themselves, for they would print twice. */
+static void wake(struct pass *p)
+{
+    struct engine *e = p->engine;
+    unsigned class = search_class_of(source_view(&p->object->source, 0, 4));
+    for (uint32_t i = 0; i < e->rules.counts[IMAGE_WAKES]; i++) {
+        struct image_wake w;
+        (void)ruleset_read(&e->rules, IMAGE_WAKES, i, &w);
+        if (!(w.classes >> class & 1) || bit_get(e->alive, w.rule) || !passes_gate(p, w.rule))
+            continue;
+        struct cond_rule part = {
+            .index = w.rule, .code_first = w.code_first, .code_count = w.code_count};
+        if (e->options.log || run_code(p, &part))
+            bit_set(e->alive, w.rule);
+    }
+}
+
 static void apply_gates(struct pass *p)
 {
     struct engine *e = p->engine;
@@ -212,11 +240,7 @@ static void apply_gates(struct pass *p)
         return;
     for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
          i = bit_next(e, e->alive, i + 1)) {
-        struct image_rule rule;
-        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
-        struct cond_rule gate = {
-            .index = i, .code_first = rule.gate_first, .code_count = rule.gate_count};
-        if (gate.code_count > 0 && !run_code(p, &gate))
+        if (!passes_gate(p, i))
             bit_clear(e->alive, i);
     }
 }
@@ -448,6 +472,7 @@ static void scan_rules(struct pass *p)
     cond_begin(e->cond, &o);
     dump_modules(p);
     find_alive(p);
+    wake(p);
     choose_clam(p);
     apply_gates(p);
     wake_printing(p);

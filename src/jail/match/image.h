@@ -50,7 +50,8 @@ enum { IMAGE_VERSION = 2, IMAGE_ALIGN = 64 };
     PART(MD5_REST, "md5-rest", 8, "the other 8 bytes of each MD5")                                 \
     PART(SHA1_REST, "sha1-rest", 12, "the other 12 bytes of each SHA-1")                           \
     PART(SHA256_REST, "sha256-rest", 24, "the other 24 bytes of each SHA-256")                     \
-    PART(SEARCH, "search", 1, "anchors and patterns, see search.h")
+    PART(SEARCH, "search", 1, "anchors and patterns, see search.h")                                \
+    PART(WAKES, "wakes", 16, "conditions that need no string and wake a rule, as its anchors do")
 
 enum image_part {
 #define PART(id, name, bytes, holds) IMAGE_##id,
@@ -114,6 +115,14 @@ struct image_string {
     uint32_t rule, flags;
     uint64_t fixed_at; /* with FIXED */
 };
+
+/* A part of a rule's condition that needs no string: where it is true, the rule may be. */
+struct image_wake {
+    uint32_t rule;
+    uint32_t classes;                /* bit per search_class */
+    uint32_t code_first, code_count; /* as those of the rule */
+};
+_Static_assert(sizeof(struct image_wake) == 16, "wake");
 
 struct image_meta {
     struct image_text key, text;

@@ -41,6 +41,22 @@ static bool rule_ok(const struct ruleset *r, const struct image_rule *rule)
            rule->var_count <= COND_VARS;
 }
 
+/* Wakes run as their rule's code does. */
+static const char *check_wakes(const struct ruleset *r, struct code_check *k)
+{
+    const char *wrong = NULL;
+    for (uint32_t i = 0; i < r->counts[IMAGE_WAKES] && !wrong; i++) {
+        struct image_wake w;
+        struct image_rule rule;
+        (void)ruleset_read(r, IMAGE_WAKES, i, &w);
+        if (!ruleset_read(r, IMAGE_RULES, w.rule, &rule) ||
+            !range_ok(r, IMAGE_CODE, w.code_first, w.code_count))
+            return "a wake of no rule";
+        wrong = code_check_run(k, w.rule, &rule, w.code_first, w.code_count);
+    }
+    return wrong;
+}
+
 /* The engine gathers the strings of rules in order and relies on theirs being in order, too. */
 static enum err check_rules(const struct ruleset *r, struct why *why)
 {
@@ -56,6 +72,11 @@ static enum err check_rules(const struct ruleset *r, struct why *why)
     }
     if (strings != r->counts[IMAGE_STRINGS])
         return fail(why, ERR_IMAGE, "strings of no rule in the image");
+    for (uint32_t i = 0; i < r->counts[IMAGE_WAKES]; i++) {
+        struct image_wake w;
+        (void)ruleset_read(r, IMAGE_WAKES, i, &w);
+        longest = w.code_count > longest ? w.code_count : longest;
+    }
     struct code_check *k = code_check_new(r, longest);
     if (!k)
         return fail(why, ERR_NOMEM, "checking an image");
@@ -67,6 +88,11 @@ static enum err check_rules(const struct ruleset *r, struct why *why)
             wrong = code_check_run(k, i, &rule, rule.gate_first, rule.gate_count);
         if (wrong)
             (void)fail(why, ERR_IMAGE, "rule %u of the image has %s", i, wrong);
+    }
+    if (!wrong) {
+        wrong = check_wakes(r, k);
+        if (wrong)
+            (void)fail(why, ERR_IMAGE, "the image's wakes have %s", wrong);
     }
     code_check_free(k);
     return wrong ? ERR_IMAGE : ERR_NONE;
