@@ -101,7 +101,11 @@ static enum err on_trouble(void *ctx, struct span path, int os, bool is_folder, 
 {
     (void)os;
     /* yara passes by folders that it may not list, without a word; we say so. */
-    return say_trouble(ctx, path, GAP_UNREADABLE, is_folder ? "could not list folder" : "", why);
+    if (is_folder) {
+        (void)fprintf(stderr, "could not list %.*s\n", (int)path.len, (const char *)path.at);
+        return ERR_NONE;
+    }
+    return say_trouble(ctx, path, GAP_UNREADABLE, "", why);
 }
 
 static enum err walk_one(struct run *y, struct follow *f, const char *path, struct why *why)

@@ -255,6 +255,10 @@ static void put_troubles(struct render_yara *y, const struct report *r)
 
 void render_yara_trouble(struct render_yara *y, const struct report *r)
 {
+    if (y->count_only && y->many) {
+        put_path(y, y->out, r->path);
+        (void)fputs(": 0\n", y->out);
+    }
     (void)fflush(y->out);
     put_troubles(y, r);
 }

@@ -51,10 +51,21 @@ static bool read_number(const char *text, int64_t *out)
     return ok && v <= INT64_MAX;
 }
 
+/* A command line that is being read. */
+struct reading {
+    const struct yara_arg *table;
+    uint64_t seen; /* bit a row: given already */
+};
+
 /* *used: the value was taken. value: NULL when none can follow. */
-static enum complaint take(const struct yara_arg *a, const char *value, bool *used)
+static enum complaint take(struct reading *r, const struct yara_arg *a, const char *value,
+                           bool *used)
 {
+    uint64_t bit = UINT64_C(1) << (a - r->table);
     *used = false;
+    if (a->kind != YARA_TEXTS && (r->seen & bit))
+        return TOO_MANY;
+    r->seen |= bit;
     if (a->kind == YARA_FLAG) {
         bool *flag = a->value;
         *flag = !*flag;
@@ -76,24 +87,23 @@ static enum complaint take(const struct yara_arg *a, const char *value, bool *us
     return FINE;
 }
 
-static enum complaint read_long(const struct yara_arg *table, const char *arg)
+static enum complaint read_long(struct reading *r, const char *arg)
 {
-    const struct yara_arg *a = by_name(table, arg + 2);
+    const struct yara_arg *a = by_name(r->table, arg + 2);
     const char *equals = strchr(arg, '=');
     bool used;
-    return a ? take(a, equals ? equals + 1 : NULL, &used) : UNKNOWN;
+    return a ? take(r, a, equals ? equals + 1 : NULL, &used) : UNKNOWN;
 }
 
 /* A cluster of letters; only the last may take what follows. *used: it did. */
-static enum complaint read_short(const struct yara_arg *table, const char *arg, const char *next,
-                                 bool *used)
+static enum complaint read_short(struct reading *r, const char *arg, const char *next, bool *used)
 {
     *used = false;
     for (size_t i = 1; arg[i]; i++) {
-        const struct yara_arg *a = by_letter(table, arg[i]);
+        const struct yara_arg *a = by_letter(r->table, arg[i]);
         if (!a)
             return UNKNOWN;
-        enum complaint c = take(a, arg[i + 1] ? NULL : next, used);
+        enum complaint c = take(r, a, arg[i + 1] ? NULL : next, used);
         if (c != FINE)
             return c;
     }
@@ -102,15 +112,16 @@ static enum complaint read_short(const struct yara_arg *table, const char *arg, 
 
 int yara_args_read(const struct yara_arg *table, int argc, char **argv)
 {
+    struct reading r = {.table = table};
     int kept = 0;
     for (int i = 1; i < argc; i++) {
         char *arg = argv[i];
         enum complaint c = FINE;
         bool used = false;
         if (arg[0] == '-' && arg[1] == '-' && arg[2])
-            c = read_long(table, arg);
+            c = read_long(&r, arg);
         else if (arg[0] == '-' && arg[1] && arg[1] != '-')
-            c = read_short(table, arg, i + 1 < argc ? argv[i + 1] : NULL, &used);
+            c = read_short(&r, arg, i + 1 < argc ? argv[i + 1] : NULL, &used);
         else
             argv[1 + kept++] = arg;
         if (c != FINE) {

@@ -8,7 +8,7 @@
 enum { YARA_ARGS_MOST = 32 };
 
 enum yara_arg_kind {
-    YARA_FLAG,   /* bool *value: turned round each time */
+    YARA_FLAG,   /* bool *value: turned round */
     YARA_NUMBER, /* int64_t *value */
     YARA_TEXT,   /* const char **value */
     YARA_TEXTS,  /* struct yara_texts *value */
@@ -26,7 +26,7 @@ struct yara_arg {
     void *value;
     const char *what; /* "FILE": what it takes; NULL for flags */
     const char *help;
-};
+}; /* at most 64 rows; all but YARA_TEXTS may be given once */
 
 /* Reads argv[1..]; what is no option moves to the front of argv + 1. Returns how many those are, or
  * -1: the complaint, in yara's words, was printed. */

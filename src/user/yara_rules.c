@@ -62,8 +62,13 @@ static enum err define_all(struct compile *c, struct buf *externals, struct why 
 {
     buf_init(externals, 1 << 20);
     c->settings.externals = externals;
-    for (uint32_t i = 0; i < c->options->defines->count; i++)
+    for (uint32_t i = 0; i < c->options->defines->count; i++) {
+        if (!strchr(c->options->defines->items[i], '=')) { /* yara says so and goes on */
+            (void)fputs("error: wrong syntax for `-d` option.\n", stderr);
+            return ERR_NONE;
+        }
         TRY(settings_define(&c->settings, c->options->defines->items[i], why));
+    }
     return ERR_NONE;
 }
 
