@@ -2,6 +2,7 @@
 #include "seeds_binaries.h"
 
 #include "make_elf.h"
+#include "make_macho.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -36,11 +37,30 @@ static int elfs(const char *folder, struct buf *b)
     return bad;
 }
 
+static int machos(const char *folder, struct buf *b)
+{
+    static const struct make_macho kinds[] = {
+        {.cputype = 7, .has_thread = true},
+        {.cputype = 0x01000007, .is_64 = true},
+        {.cputype = 0x0100000c, .is_64 = true, .has_thread = true},
+        {.cputype = 18, .is_big = true, .has_thread = true},
+    };
+    int bad = 0;
+    for (int i = 0; i < 6; i++) {
+        if (i < 4)
+            make_macho(b, &kinds[i]);
+        else
+            make_macho_fat(b, i & 1, kinds, 3);
+        bad += save(folder, "macho", i, b);
+    }
+    return bad;
+}
+
 int seeds_binaries(const char *folder)
 {
     struct buf b;
     buf_init(&b, 0);
-    int bad = elfs(folder, &b);
+    int bad = elfs(folder, &b) + machos(folder, &b);
     buf_done(&b);
     return bad;
 }

@@ -8,6 +8,7 @@ extern const struct module module_console;
 extern const struct module module_dotnet;
 extern const struct module module_elf;
 extern const struct module module_hash;
+extern const struct module module_macho;
 extern const struct module module_math;
 extern const struct module module_pe;
 extern const struct module module_string;
