@@ -4,6 +4,7 @@ Not a test: tests/system/clamav_agrees.py uses it. Knows no more of the formats 
 have clamscan type a file as the signature wants it.
 """
 import re
+import re._parser as regex_parser
 import struct
 
 FILL = {3: b" ", 4: b" ", 7: b" "}
@@ -71,8 +72,76 @@ def body(rng, text, filler):
     return out
 
 
+def from_set(rng, items):
+    """A byte of a class."""
+    negated = items and str(items[0][0]) == "NEGATE"
+    spaces = {"CATEGORY_DIGIT": b"0123456789", "CATEGORY_SPACE": b" \t", "CATEGORY_WORD": b"abcXYZ019_"}
+    good = set()
+    for op, arg in items:
+        name = str(op)
+        if name == "LITERAL":
+            good.add(arg)
+        elif name == "RANGE":
+            good.update(range(arg[0], arg[1] + 1))
+        elif name == "CATEGORY" and str(arg) in spaces:
+            good.update(spaces[str(arg)])
+        elif name == "CATEGORY":
+            good.update(b"#;,") if "SPACE" not in str(arg) else good.update(b"abc#")
+    pool = [b for b in range(33, 127) if b not in good] if negated else sorted(good)
+    if not pool or max(pool) > 255:
+        raise Unmade("class")
+    return bytes([rng.choice(pool)])
+
+
+def from_tree(rng, tree):
+    """Bytes that match a regular expression's tree."""
+    out = b""
+    for op, arg in tree:
+        name = str(op)
+        if name == "LITERAL":
+            out += bytes([arg])
+        elif name == "NOT_LITERAL":
+            out += bytes([arg ^ 1])
+        elif name == "ANY":
+            out += rng.choice([b"q", b"7", b"#"])
+        elif name == "IN":
+            out += from_set(rng, arg)
+        elif name == "BRANCH":
+            out += from_tree(rng, rng.choice(arg[1]))
+        elif name == "SUBPATTERN":
+            out += from_tree(rng, arg[3])
+        elif name in ("MAX_REPEAT", "MIN_REPEAT"):
+            low, high, kid = arg
+            for _ in range(rng.randint(low, min(high, low + 3))):
+                out += from_tree(rng, kid)
+        elif name != "AT":
+            raise Unmade("regex " + name)
+    return out
+
+
+def split_regex(text):
+    """(offset, trigger, regex, flags), or None when it is no regular expression."""
+    m = re.fullmatch(r"(?:([^:/]*):)?([^:/]*)/(.*)/([a-zA-Z]*)", text)
+    return m.groups() if m else None
+
+
+def regex_instance(rng, text, spoil):
+    regex = split_regex(text)[2]
+    try:
+        tree = regex_parser.parse(regex.encode("latin-1"))
+    except re.error:
+        raise Unmade("regex")
+    out = from_tree(rng, tree)
+    if spoil and out:
+        at = rng.randrange(len(out))
+        out = out[:at] + bytes([out[at] ^ 0x13]) + out[at + 1:]
+    return out
+
+
 def split_sub(text):
     """(offset or None, pattern, modifiers) of a subsignature."""
+    if split_regex(text):
+        return split_regex(text)[0], "", ""
     m = re.fullmatch(r"(?:([^:/]*):(?!:))?([^:/]*)(?:::([iwfa]+))?", text)
     if not m:
         raise Unmade("subsignature")
@@ -81,6 +150,8 @@ def split_sub(text):
 
 def instance(rng, sub, filler, spoil):
     """Bytes of one subsignature; spoil: one byte of what must be there is another one."""
+    if split_regex(sub):
+        return regex_instance(rng, sub, spoil)
     _, pattern, mods = split_sub(sub)
     wide = "w" in mods and ("a" not in mods or rng.random() < 0.5)
     parts = body(rng, pattern, filler)
@@ -231,6 +302,12 @@ def sample(rng, line, spoil):
         target = int(keys["Target"])
         counts = {}
         want(rng, parse(logic), counts)
+        for i, sub in enumerate(subs):
+            if counts.get(i) and split_regex(sub):
+                also = {}
+                want(rng, parse(split_regex(sub)[1]), also)
+                for k, n in also.items():
+                    counts[k] = max(n, counts.get(k, 0))
     else:
         name, target, offset, pattern = line.split(":")[:4]
         keys, target = {}, int(target)

@@ -98,7 +98,9 @@ def choose(argv, rng):
         return body, rng.sample(logical, min(count, len(logical)))
     rare = [l for l in logical if any(s in l.split(";")[1] for s in ("FileSize", "Sections")) or
             not l.split(";")[1].endswith(("Target:1", "Target:2"))]
-    return rng.sample(body, 60), rng.sample(rare, 120) + rng.sample(logical, 160)
+    regexes = [l for l in logical if "/" in l]
+    return rng.sample(body, 60), (rng.sample(rare, 120) + rng.sample(regexes, 60) +
+                                  rng.sample(logical, 160))
 
 
 def main():

@@ -81,9 +81,21 @@ struct ir_rule *clam_rule(struct clam *c, struct span name);
 struct clam_part {
     uint32_t first, count;
     struct clam_place place;
+    struct ir_expr *trigger; /* a regular expression's: it counts only when this is true */
+    bool every;              /* ... and then all of its matches, not one */
 };
 bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count);
 /* Whether and how often a part occurs. */
 bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out);
+
+/* Subsignatures that are regular expressions: clam_regex.c. */
+struct clam_regex {
+    struct clam_part *part;   /* its place is set already */
+    struct ir_string *string; /* filled */
+};
+bool clam_is_regex(struct span text);
+/* "trigger/regex/flags"; `from` knows the subsignatures before it. */
+bool clam_regex(struct clam *c, struct span text, const struct clam_logic *from,
+                struct clam_regex *out);
 
 #endif

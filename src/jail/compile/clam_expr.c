@@ -122,5 +122,10 @@ bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struc
         if (count)
             out->count = out->count ? clam_two(c, IR_ADD, out->count, count) : count;
     }
+    if (part->trigger) {
+        out->is = clam_join(c, IR_AND, part->trigger, out->is);
+        if (counted)
+            out->count = part->every ? clam_two(c, IR_MUL, part->trigger, out->count) : out->is;
+    }
     return !c->bad;
 }

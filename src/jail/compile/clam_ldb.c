@@ -134,28 +134,55 @@ static bool read_description(struct ldb *l, struct span text)
     return l->has_target || clam_refuse(l->c, text, "expected a Target");
 }
 
+static bool give_sub(void *ctx, uint32_t index, bool counted, struct clam_sub *out)
+{
+    struct ldb *l = ctx;
+    if (index >= l->count)
+        return clam_refuse(l->c, (struct span){NULL, 0},
+                           "the logic names a subsignature that is not there");
+    return clam_part(l->c, &l->parts[index], counted, out);
+}
+
+/* For triggers: those before the one at hand. Not regular expressions: a chain of triggers could
+ * grow without bound. */
+static bool give_earlier(void *ctx, uint32_t index, bool counted, struct clam_sub *out)
+{
+    struct ldb *l = ctx;
+    if (index < l->count && l->parts[index].trigger)
+        return clam_refuse(l->c, (struct span){NULL, 0},
+                           "a trigger may not name another regular expression");
+    return give_sub(ctx, index, counted, out);
+}
+
 /* "offset:pattern" or "pattern"; modifiers begin with "::". */
 static bool read_sub(struct ldb *l, struct span text, struct clam_part *part)
 {
     struct clam *c = l->c;
-    size_t colon = span_find_byte(text, ':', 0);
+    size_t slash = span_find_byte(text, '/', 0), colon = span_find_byte(text, ':', 0);
     part->place = (struct clam_place){.anywhere = true};
     part->first = l->string_count;
-    if (span_find_byte(text, '/', 0) != SIZE_MAX)
-        return clam_refuse(c, text, "regular expressions in signatures are not supported yet");
+    if (colon != SIZE_MAX && slash != SIZE_MAX && colon > slash)
+        colon = SIZE_MAX; /* a regular expression's own */
     if (span_starts(text, SPAN_OF("fuzzy_img")))
         return clam_refuse(c, text, "fuzzy image hashes are not supported");
     if (span_byte(text, 0) == '$')
         return clam_refuse(c, text, "macros are not supported yet");
-    if (span_find_byte(text, '#', 0) != SIZE_MAX)
+    if (slash == SIZE_MAX && span_find_byte(text, '#', 0) != SIZE_MAX)
         return clam_refuse(c, text, "byte comparisons are not supported yet");
     if (colon != SIZE_MAX && span_byte(text, colon + 1) != ':') {
         if (!clam_place(c, span_cut(text, 0, colon), l->target, &part->place))
             return false;
         text = span_cut(text, colon + 1, SIZE_MAX);
     }
-    if (!clam_pattern(c, text, l->strings, &l->string_count))
+    if (clam_is_regex(text)) {
+        struct clam_logic from = {l, give_earlier};
+        struct clam_regex regex = {part, &l->strings[l->string_count]};
+        if (!clam_regex(c, text, &from, &regex))
+            return false;
+        l->string_count++;
+    } else if (!clam_pattern(c, text, l->strings, &l->string_count)) {
         return false;
+    }
     part->count = l->string_count - part->first;
     return true;
 }
@@ -171,15 +198,6 @@ static bool read_subs(struct ldb *l, struct span rest)
         l->count++;
     }
     return true;
-}
-
-static bool give_sub(void *ctx, uint32_t index, bool counted, struct clam_sub *out)
-{
-    struct ldb *l = ctx;
-    if (index >= l->count)
-        return clam_refuse(l->c, (struct span){NULL, 0},
-                           "the logic names a subsignature that is not there");
-    return clam_part(l->c, &l->parts[index], counted, out);
 }
 
 static bool make_rule(struct ldb *l, struct span name, struct span logic)

@@ -7,12 +7,13 @@
 
 #include "common/text.h"
 
-enum { DEPTH_MAX = 64, ITEMS_MAX = 1024 };
+enum { DEPTH_MAX = 64, ITEMS_MAX = 1024, SIZE_MOST = 20000 };
 
 struct item {
     struct clam_sub sub;
-    uint64_t ids; /* bit per subsignature in it */
-    uint8_t op;   /* before the next item of its frame; 0: the last */
+    uint64_t ids;                 /* bit per subsignature in it */
+    uint32_t is_size, count_size; /* nodes: what is compared is written more than once */
+    uint8_t op;                   /* before the next item of its frame; 0: the last */
 };
 
 struct clam_logic_work {
@@ -105,6 +106,7 @@ static bool compare(struct clam_logic_work *p, struct item *item)
     item->sub.is = clam_two(p->c, op, item->sub.count, clam_int(p->c, (int64_t)x));
     if (y)
         item->sub.is = clam_join(p->c, IR_AND, item->sub.is, distinct(p, item->ids, y));
+    item->is_size = item->count_size + 2 + (y ? 2 * CLAM_SUBSIGS : 0);
     return item->sub.is != NULL;
 }
 
@@ -137,6 +139,7 @@ static bool operand(struct clam_logic_work *p)
     if (index >= CLAM_SUBSIGS)
         return refuse(p, "a signature has at most 64 subsignatures");
     item.ids = UINT64_C(1) << index;
+    item.is_size = item.count_size = 4;
     bool counted = p->counts || is_comparison(peek(p));
     return p->from->sub(p->from->ctx, (uint32_t)index, counted, &item.sub) && push(p, item) &&
            after(p);
@@ -163,6 +166,10 @@ static bool fold(struct clam_logic_work *p, uint32_t first)
         if (is_and && p->counts)
             sum.sub.count = count_if(p->c, sum.sub.is, sum.sub.count);
         sum.ids |= left->ids;
+        sum.is_size += left->is_size;
+        sum.count_size += left->count_size + (is_and ? sum.is_size : 1);
+        if (sum.is_size > SIZE_MOST || sum.count_size > SIZE_MOST)
+            return refuse(p, "the expression is too large");
         if (p->c->bad)
             return false;
     }
