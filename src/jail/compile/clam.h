@@ -19,15 +19,18 @@ struct clam {
     uint32_t index, line;
     struct span whole;             /* the line at hand */
     struct clam_logic_work *logic; /* clam_logic.c's, made once a source */
+    uint32_t any_size;             /* hashes without a size: they make every file be hashed */
     bool refused;                  /* the line at hand was left out, with its reason */
     bool bad;                      /* out of memory */
     struct {
-        uint32_t level, pua; /* lines left out because they are for other versions, unwanted */
+        uint32_t level, pua, ignored; /* lines left out: for other versions, unwanted, listed */
     } skipped;
 };
 
 /* Leaves the line at hand out, once. `at` lies in it, or .at is NULL. Always false. */
 bool clam_refuse(struct clam *c, struct span at, const char *text);
+/* Whether the line at hand, of this name, is on a list of those to ignore. */
+bool clam_is_ignored(struct clam *c, struct span name);
 /* Whether a signature of this name is asked for. */
 bool clam_wanted(struct clam *c, struct span name);
 /* Where a reader stands, to point at: the last byte when nothing is left. */
@@ -74,7 +77,8 @@ struct ir_expr *clam_logic(struct clam *c, struct span text, const struct clam_l
 /* Readers of one line each; false only when out of memory. */
 bool clam_ndb_line(struct clam *c);
 bool clam_ldb_line(struct clam *c);
-bool clam_hash_line(struct clam *c);
+bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c);
+bool clam_ignore_line(struct clam *c);
 /* A rule of the source at hand; NULL when out of memory. */
 struct ir_rule *clam_rule(struct clam *c, struct span name);
 /* Adds the pattern "text[::modifiers]" to a rule as its strings [first, first+count). */

@@ -4,6 +4,7 @@
 #include "jail/compile/clam.h"
 
 #include "common/text.h"
+#include "jail/match/image.h"
 
 /* The digest by the number of digits. */
 static bool read_digest(struct clam *c, struct span text, struct ir_hash *h)
@@ -30,28 +31,62 @@ static bool is_allow_list(struct span name)
     return span_equal_nocase(ending, SPAN_OF(".fp")) || span_equal_nocase(ending, SPAN_OF(".sfp"));
 }
 
-bool clam_hash_line(struct clam *c)
+/* Adds what the fields say; those it does not want or cannot read are left out. */
+static bool add(struct clam *c, const struct span *field, struct ir_hash *h)
 {
-    struct span rest = c->whole, field[5] = {{NULL, 0}}, left;
-    struct ir_hash h = {.size = UINT64_MAX, .file = c->index, .line = c->line};
+    uint64_t size = 0;
+    bool is_any = span_equal(field[1], SPAN_OF("*"));
+    if (!read_digest(c, field[0], h) || !clam_wanted(c, h->name) ||
+        !clam_level(c, field[3], field[4]))
+        return true;
+    if (!is_any && (!text_u64(field[1], &size) || size >= IMAGE_SECTION)) {
+        (void)clam_refuse(c, field[1], "expected a size in bytes or '*'"); /* said; on we go */
+        return true;
+    }
+    if (h->size == UINT64_MAX && !is_any)
+        h->size = size;
+    else if (h->size == IMAGE_SECTION)
+        h->size = is_any ? IMAGE_SECTION_ANY : IMAGE_SECTION + size;
+    c->any_size += is_any;
+    struct ir_hash *made = ir_add_hash(c->ir);
+    if (made)
+        *made = *h;
+    return made != NULL;
+}
+
+static uint32_t split(struct clam *c, struct span *field)
+{
+    struct span rest = c->whole, left;
     uint32_t count = 0;
     while (count < 5 && text_field(&rest, ':', &field[count]))
         count++;
-    if (count < 3 || text_field(&rest, ':', &left)) {
+    return text_field(&rest, ':', &left) ? 0 : count;
+}
+
+bool clam_hash_line(struct clam *c)
+{
+    struct span field[5] = {{NULL, 0}};
+    struct ir_hash h = {.size = UINT64_MAX, .file = c->index, .line = c->line};
+    if (split(c, field) < 3) {
         (void)clam_refuse(c, c->whole, "expected hash:size:name and perhaps two levels");
         return true;
     }
     h.name = field[2];
     h.is_allow = is_allow_list(c->file->name);
-    if (!read_digest(c, field[0], &h) || !clam_wanted(c, h.name) ||
-        !clam_level(c, field[3], field[4]))
-        return true;
-    if (!span_equal(field[1], SPAN_OF("*")) && !text_u64(field[1], &h.size)) {
-        (void)clam_refuse(c, field[1], "expected a size in bytes or '*'"); /* said; on we go */
+    return add(c, field, &h);
+}
+
+bool clam_section_line(struct clam *c)
+{
+    struct span field[5] = {{NULL, 0}};
+    struct ir_hash h = {.size = IMAGE_SECTION, .file = c->index, .line = c->line};
+    if (split(c, field) < 3) {
+        (void)clam_refuse(c, c->whole, "expected size:hash:name and perhaps two levels");
         return true;
     }
-    struct ir_hash *made = ir_add_hash(c->ir);
-    if (made)
-        *made = h;
-    return made != NULL;
+    struct span size = field[0];
+    field[0] = field[1];
+    field[1] = size;
+    h.name = field[2];
+    return add(c, field, &h);
 }

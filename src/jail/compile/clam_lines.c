@@ -30,10 +30,12 @@ static const struct clam_format {
     {".ndu", clam_ndb_line, true, NULL},
     {".ldb", clam_ldb_line, false, NULL},
     {".ldu", clam_ldb_line, true, NULL},
-    {".mdb", NULL, false, "hashes of PE sections are not supported yet"},
-    {".msb", NULL, false, "hashes of PE sections are not supported yet"},
-    {".mdu", NULL, true, "hashes of PE sections are not supported yet"},
-    {".msu", NULL, true, "hashes of PE sections are not supported yet"},
+    {".mdb", clam_section_line, false, NULL},
+    {".msb", clam_section_line, false, NULL},
+    {".mdu", clam_section_line, true, NULL},
+    {".msu", clam_section_line, true, NULL},
+    {".ign", clam_ignore_line, false, NULL},
+    {".ign2", clam_ignore_line, false, NULL},
     {".imp", NULL, false, "hashes of PE import tables are not supported yet"},
     {".db", NULL, false, "the format before .ndb is not supported"},
     {".cdb", NULL, false, "container metadata is not supported yet"},
@@ -63,6 +65,12 @@ static const struct clam_format *format_of(struct span name)
 bool clam_is(const struct source_file *file)
 {
     return format_of(file->name) != NULL;
+}
+
+bool clam_is_first(const struct source_file *file)
+{
+    const struct clam_format *format = format_of(file->name);
+    return format && format->read == clam_ignore_line;
 }
 
 static void say(struct clam *c, enum diag_level level, uint32_t column, const char *text)
@@ -114,6 +122,10 @@ bool clam_wanted(struct clam *c, struct span name)
 {
     if (name.len == 0)
         return clam_refuse(c, name, "expected a name");
+    if (clam_is_ignored(c, name)) {
+        c->skipped.ignored++;
+        return false;
+    }
     if (c->fe->in->pua || !span_starts(name, SPAN_OF("PUA.")))
         return true;
     c->skipped.pua++;
@@ -128,6 +140,17 @@ static void say_skipped(struct clam *c, uint32_t unread, const char *reason)
     if (unread) {
         (void)snprintf(text, sizeof text, "%" PRIu32 " lines left out: %s", unread, reason);
         say(c, DIAG_WARNING, 0, text);
+    }
+    if (c->any_size) {
+        (void)snprintf(text, sizeof text,
+                       "%" PRIu32 " hashes have no size: they make every object be hashed",
+                       c->any_size);
+        say(c, DIAG_NOTE, 0, text);
+    }
+    if (c->skipped.ignored) {
+        (void)snprintf(text, sizeof text, "%" PRIu32 " lines are on a list of names to ignore",
+                       c->skipped.ignored);
+        say(c, DIAG_NOTE, 0, text);
     }
     if (c->skipped.level) {
         (void)snprintf(text, sizeof text,

@@ -62,17 +62,23 @@ static enum source_kind kind_of(const struct source_file *f)
     return SOURCE_YARA;
 }
 
+static bool parse_one(struct compile *c, const struct source_file *f)
+{
+    enum source_kind kind = kind_of(f);
+    if (kind == SOURCE_CLAMAV)
+        return clam_parse(&c->fe, f);
+    return kind == SOURCE_HASHES ? hashlist_parse(&c->fe, f) : yara_parse(&c->fe, f);
+}
+
+/* Lists of what to ignore first, wherever they stand. */
 static enum err parse_all(struct compile *c, struct why *why)
 {
-    for (uint32_t i = 0; i < c->in->file_count; i++) {
-        const struct source_file *f = &c->in->files[i];
-        enum source_kind kind = kind_of(f);
-        bool ok = kind == SOURCE_CLAMAV   ? clam_parse(&c->fe, f)
-                  : kind == SOURCE_HASHES ? hashlist_parse(&c->fe, f)
-                                          : yara_parse(&c->fe, f);
-        if (!ok)
-            return fail(why, ERR_NOMEM, "compiling: out of memory");
-    }
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < c->in->file_count; i++) {
+            const struct source_file *f = &c->in->files[i];
+            if (clam_is_first(f) == (pass == 0) && !parse_one(c, f))
+                return fail(why, ERR_NOMEM, "compiling: out of memory");
+        }
     return ERR_NONE;
 }
 

@@ -54,6 +54,7 @@ struct frontend {
     struct ir *ir;
     const struct compile_input *in;
     uint32_t errors, warnings;
+    struct map *ignored;      /* clam_ign.c's: names of signatures to leave out; NULL: none */
     struct yara_names *names; /* yara_names.c's, kept from file to file; NULL at first */
 };
 bool yara_parse(struct frontend *fe, const struct source_file *file);
@@ -62,5 +63,7 @@ bool hashlist_parse(struct frontend *fe, const struct source_file *file);
 bool clam_parse(struct frontend *fe, const struct source_file *file);
 /* Whether the name ends like a ClamAV database's. */
 bool clam_is(const struct source_file *file);
+/* Whether it must be read before all others: a list of signatures to ignore. */
+bool clam_is_first(const struct source_file *file);
 
 #endif

@@ -519,7 +519,9 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     struct pass p = {.engine = e, .object = o, .budget = budget, .sink = sink};
     arena_reset(e->arena);
     if (e->rules.counts[IMAGE_HASHES] > 0 &&
-        !hashes_scan(&e->rules, &o->source, budget, on_hash, &p) && !o->source.failed)
+        (!hashes_scan(&e->rules, &o->source, budget, on_hash, &p) ||
+         !hashes_sections(&e->rules, o, budget, on_hash, &p)) &&
+        !o->source.failed)
         give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
     if (o->is_trusted)
         return ERR_NONE;

@@ -3,6 +3,8 @@
  * bucket. The rest of a value is read only when its tag is met. */
 #include "jail/match/hashes.h"
 
+#include "jail/match/clam_facts.h"
+
 #include <string.h>
 
 enum { BYTES_A_STEP = 64 };
@@ -77,10 +79,10 @@ static bool has_size(const struct ruleset *r, enum image_part part, uint64_t siz
     return false;
 }
 
-/* Bit per digest worth computing for an object of this size. */
-static unsigned wanted(const struct ruleset *r, uint64_t size)
+/* Bit per digest worth computing for this size; `any`: those wanted whatever it is. */
+static unsigned wanted(const struct ruleset *r, uint64_t size, unsigned any)
 {
-    unsigned want = r->head.hash_any & ((1u << DIGEST_COUNT) - 1);
+    unsigned want = any & ((1u << DIGEST_COUNT) - 1);
     uint32_t words = r->counts[IMAGE_SIZES];
     if (words == 0)
         return want;
@@ -93,14 +95,22 @@ static unsigned wanted(const struct ruleset *r, uint64_t size)
     return want;
 }
 
-static bool digest_of(struct source *s, enum digest d, uint8_t *out)
+/* A stretch of an object. */
+struct part {
+    struct source *source;
+    uint64_t at, len;
+};
+
+static bool digest_of(const struct part *p, enum digest d, uint8_t *out)
 {
-    if (source_in_memory(s))
-        return crypto_digest(d, source_view(s, 0, s->size), out);
+    if (source_in_memory(p->source))
+        return crypto_digest(d, source_view(p->source, p->at, p->len), out);
     struct hasher *h = crypto_hasher_new(d);
+    uint64_t at = p->at, end = p->at + p->len;
     bool ok = h != NULL;
-    for (uint64_t at = 0; ok && at < s->size;) {
-        struct span view = source_view(s, at, LIMIT_VIEW_BYTES);
+    while (ok && at < end) {
+        uint64_t len = end - at < LIMIT_VIEW_BYTES ? end - at : LIMIT_VIEW_BYTES;
+        struct span view = source_view(p->source, at, len);
         ok = view.len > 0 && crypto_hasher_add(h, view);
         at += view.len;
     }
@@ -111,7 +121,7 @@ static bool digest_of(struct source *s, enum digest d, uint8_t *out)
 
 struct look {
     const struct ruleset *rules;
-    uint64_t size;
+    uint64_t size, any; /* as records have them */
     void (*found)(void *ctx, uint32_t index);
     void *ctx;
 };
@@ -136,23 +146,49 @@ static void look_up(const struct look *l, enum digest d, const uint8_t *value)
             !span_equal(span_cut(r->parts[tables[d].rest], at * rest_bytes, rest_bytes), rest))
             continue;
         (void)ruleset_read(r, IMAGE_HASHES, base + at, &h);
-        if (h.size == UINT64_MAX || h.size == l->size)
+        if (h.size == l->any || h.size == l->size)
             l->found(l->ctx, base + at);
     }
+}
+
+static bool look_at(const struct look *l, const struct part *p, unsigned want,
+                    struct budget *budget)
+{
+    for (unsigned d = 0; d < DIGEST_COUNT; d++) {
+        uint8_t value[DIGEST_MAX_BYTES];
+        if (!(want & (1u << d)) || l->rules->counts[tables[d].tags] == 0)
+            continue;
+        if (!budget_steps(budget, p->len / BYTES_A_STEP) || !digest_of(p, (enum digest)d, value))
+            return false;
+        look_up(l, (enum digest)d, value);
+    }
+    return true;
 }
 
 bool hashes_scan(const struct ruleset *r, struct source *s, struct budget *budget,
                  void (*found)(void *ctx, uint32_t index), void *ctx)
 {
-    struct look l = {.rules = r, .size = s->size, .found = found, .ctx = ctx};
-    unsigned want = wanted(r, s->size);
-    for (unsigned d = 0; d < DIGEST_COUNT; d++) {
-        uint8_t value[DIGEST_MAX_BYTES];
-        if (!(want & (1u << d)) || r->counts[tables[d].tags] == 0)
+    struct look l = {.rules = r, .size = s->size, .any = UINT64_MAX, .found = found, .ctx = ctx};
+    struct part whole = {s, 0, s->size};
+    return look_at(&l, &whole, wanted(r, s->size, r->head.hash_any), budget);
+}
+
+bool hashes_sections(const struct ruleset *r, struct object *o, struct budget *budget,
+                     void (*found)(void *ctx, uint32_t index), void *ctx)
+{
+    struct look l = {.rules = r, .any = IMAGE_SECTION_ANY, .found = found, .ctx = ctx};
+    struct clam_exe exe;
+    if (!(r->head.hash_any & IMAGE_HAS_SECTIONS) || clam_target_of(o) != CLAM_PE ||
+        !clam_exe_read(o, &exe))
+        return true;
+    for (uint32_t i = 0; i < exe.count; i++) {
+        struct part section = {&o->source, exe.sections[i].at, exe.sections[i].len};
+        if (section.len == 0)
             continue;
-        if (!budget_steps(budget, s->size / BYTES_A_STEP) || !digest_of(s, (enum digest)d, value))
+        l.size = section.len + IMAGE_SECTION;
+        if (!look_at(&l, &section, wanted(r, l.size, r->head.hash_any >> IMAGE_ANY_SECTION),
+                     budget))
             return false;
-        look_up(&l, (enum digest)d, value);
     }
     return true;
 }

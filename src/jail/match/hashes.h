@@ -4,7 +4,7 @@
 
 #include "jail/match/ruleset.h"
 #include "jail/object/budget.h"
-#include "jail/object/source.h"
+#include "jail/object/object.h"
 
 /* ERR_IMAGE unless the hash tables fit each other. O(signatures). */
 enum err hashes_check(const struct ruleset *r, struct why *why);
@@ -13,5 +13,9 @@ enum err hashes_check(const struct ruleset *r, struct why *why);
  * libcrypto failed, or the budget ran out. */
 bool hashes_scan(const struct ruleset *r, struct source *s, struct budget *budget,
                  void (*found)(void *ctx, uint32_t index), void *ctx);
+
+/* The same for the sections of a PE file. Nothing is read unless the image has such signatures. */
+bool hashes_sections(const struct ruleset *r, struct object *o, struct budget *budget,
+                     void (*found)(void *ctx, uint32_t index), void *ctx);
 
 #endif

@@ -65,7 +65,7 @@ struct image_head {
     uint32_t version, sections;
     uint64_t modules;  /* fingerprint of the module tables that conditions were compiled against */
     uint32_t bytes;    /* of the whole image */
-    uint32_t hash_any; /* bit per enum digest: some signature has no size */
+    uint32_t hash_any; /* bit per enum digest: some signature has no size; see IMAGE_ANY_SECTION */
     uint32_t spare[8];
 };
 _Static_assert(sizeof(struct image_head) == 64, "head");
@@ -85,6 +85,12 @@ enum {
     IMAGE_LOGS = 4 /* its condition prints */,
     IMAGE_CLAM = 8
 };
+/* Hashes of a PE file's sections: in `size` of the record and in the tables of sizes, the section's
+ * with this added; IMAGE_SECTION_ANY for any. In hash_any: bit 8 and up, that there are such
+ * without a size, by enum digest; bit 16: that there are any. */
+#define IMAGE_SECTION (UINT64_C(1) << 62)
+#define IMAGE_SECTION_ANY (IMAGE_SECTION | (IMAGE_SECTION - 1))
+enum { IMAGE_ANY_SECTION = 8, IMAGE_HAS_SECTIONS = 1 << 16 };
 /* In a hash's line: what has this hash is never found. */
 #define IMAGE_HASH_ALLOW 0x80000000u
 
