@@ -78,11 +78,12 @@ enum {
     ORDER_NO_WARNINGS = 64,
     ORDER_COSTS = 128, /* BATCH: before END, a RULE for each rule that was evaluated */
     /* as yara(1) matches */
-    ORDER_NO_UNPACK = 256,  /* the file itself, not its parts */
-    ORDER_UNMATCHED = 512,  /* with MATCHES: of rules that are not true, too */
-    ORDER_OUTPUT = 1024,    /* what console.log says */
-    ORDER_DUMP = 2048,      /* what the modules say of the file */
-    ORDER_ABOUT_META = 4096 /* DESCRIBE: metadata, too */
+    ORDER_NO_UNPACK = 256,   /* the file itself, not its parts */
+    ORDER_UNMATCHED = 512,   /* with MATCHES: of rules that are not true, too */
+    ORDER_OUTPUT = 1024,     /* what console.log says */
+    ORDER_DUMP = 2048,       /* what the modules say of the file */
+    ORDER_ABOUT_META = 4096, /* DESCRIBE: metadata, too */
+    ORDER_PUA = 8192         /* COMPILE: ClamAV's signatures of unwanted applications, too */
 };
 
 /* What an ABOUT record says of a rule, in its `evidence`. */

@@ -25,7 +25,8 @@ static const char help[] =
     "  -I, --include DIR        where includes may also be found\n"
     "  -d, --define NAME=VALUE  an external variable\n"
     "      --keep-going         leave out rules that do not compile, each named\n"
-    "      --yara-x             YARA-X's stricter refusals\n";
+    "      --yara-x             YARA-X's stricter refusals\n"
+    "      --detect-pua         ClamAV's signatures of unwanted applications, too\n";
 
 struct rules_options {
     struct settings settings;
@@ -36,10 +37,15 @@ struct rules_options {
 static enum err read_options(struct rules_options *o, int argc, char **argv, struct why *why)
 {
     static const struct option flags[] = {
-        {"rules", required_argument, NULL, 'r'},   {"output", required_argument, NULL, 'o'},
-        {"include", required_argument, NULL, 'I'}, {"define", required_argument, NULL, 'd'},
-        {"keep-going", no_argument, NULL, 'k'},    {"yara-x", no_argument, NULL, 'x'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"rules", required_argument, NULL, 'r'},
+        {"output", required_argument, NULL, 'o'},
+        {"include", required_argument, NULL, 'I'},
+        {"define", required_argument, NULL, 'd'},
+        {"keep-going", no_argument, NULL, 'k'},
+        {"yara-x", no_argument, NULL, 'x'},
+        {"detect-pua", no_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct settings *s = &o->settings;
     bool own_rules = false;
@@ -63,6 +69,8 @@ static enum err read_options(struct rules_options *o, int argc, char **argv, str
             s->keep_going = true;
         else if (flag == 'x')
             s->yara_x = true;
+        else if (flag == 'p')
+            s->pua = true;
         else if (flag == 'h')
             o->done = fputs(help, stdout) >= 0;
         else

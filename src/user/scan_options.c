@@ -24,6 +24,7 @@ static const char help[] =
     "      --timeout SECONDS       for one file\n"
     "      --isolate               one file a jail\n"
     "      --cage=full             refuse to scan unless every layer of the cage stands\n"
+    "      --detect-pua            ClamAV's signatures of unwanted applications, too\n"
     "      --exhaustive            evaluate every rule: no gate, no anchors\n"
     "      --no-cache  --no-ledger  --no-progress\n"
     "\n"
@@ -49,7 +50,8 @@ enum {
     OPT_CAGE,
     OPT_EXHAUSTIVE,
     OPT_NO_PROGRESS,
-    OPT_YARA_X
+    OPT_YARA_X,
+    OPT_PUA
 };
 
 static const struct option flags[] = {
@@ -75,6 +77,7 @@ static const struct option flags[] = {
     {"exhaustive", no_argument, NULL, OPT_EXHAUSTIVE},
     {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
     {"yara-x", no_argument, NULL, OPT_YARA_X},
+    {"detect-pua", no_argument, NULL, OPT_PUA},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -124,6 +127,9 @@ static enum err set_flag(struct settings *s, int flag, struct why *why)
         break;
     case OPT_YARA_X:
         s->yara_x = true;
+        break;
+    case OPT_PUA:
+        s->pua = true;
         break;
     case OPT_QUARANTINE:
         return fail(why, ERR_UNSUPPORTED, "--quarantine is still to come; nothing was done");

@@ -102,3 +102,47 @@ TEST(refused_lines)
     };
     clam_expect("t.ldb", CLAM_CASES(cases));
 }
+
+TEST(regular_expressions)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0&1;4142;0/[B-D]{3}E/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/[b-d]{3}e/", BYTES, ""},
+        {"a;Target:0;0&1;4142;0/[b-d]{3}e/i", BYTES, "a "},
+        {"a;Target:0;0|1;5152;0/BCDE/", BYTES, ""},
+        {"a;Target:0;0&1>2;4142;0/A/g", BYTES, "a "},
+        {"a;Target:0;0&1>2;4142;0/A/", BYTES, ""},
+        {"a;Target:0;0&1;4142;5:0/BCD/", BYTES, ""},
+        {"a;Target:0;0&1;4142;6:0/BCD/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;2:0/BCD/r", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/(?:B|x)C(?<n>D)\\x45/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/(A)\\1/", BYTES, "t.ldb:1:27: this escape is not supported\n"},
+        {"a;Target:0;0&1;4142;0/A(?=B)/", BYTES,
+         "t.ldb:1:25: assertions and options are not supported\n"},
+        {"a;Target:0;0&1;4142;0/A++B/", BYTES,
+         "t.ldb:1:26: possessive quantifiers are not supported\n"},
+        {"a;Target:0;0&1;4142;0/^A/m", BYTES,
+         "t.ldb:1:23: ^ and $ of lines (flag m) are not supported\n"},
+        {"a;Target:0;0&1;4142;0/A/q", BYTES,
+         "t.ldb:1:25: expected the flags g, r, e, i, s, m, x, A, E, U\n"},
+        {"a;Target:0;0&1&2;4142;0/A/;1/A/", BYTES,
+         "t.ldb:1:1: a trigger may not name another regular expression\n"},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+/* What is compared is written twice at each level: the size is bounded, not the patience. */
+TEST(comparisons_of_comparisons)
+{
+    char line[400] = "a;Target:0;";
+    struct buf out;
+    buf_init(&out, 0);
+    for (int i = 0; i < 40; i++)
+        strncat(line, "(", sizeof line - strlen(line) - 1);
+    strncat(line, "0", sizeof line - strlen(line) - 1);
+    for (int i = 0; i < 40; i++)
+        strncat(line, "&0)>1", sizeof line - strlen(line) - 1);
+    strncat(line, ";4142", sizeof line - strlen(line) - 1);
+    assert_non_null(strstr(clam_try(&out, "t.ldb", line, BYTES), "the expression is too large"));
+    buf_done(&out);
+}

@@ -1,0 +1,25 @@
+/* What the fuzz targets of ClamAV databases share. */
+#include "clam_drive.h"
+
+#include "drive.h"
+#include "scan_rules.h"
+
+void clam_drive(const char *name, struct span database)
+{
+    static const struct span samples[] = {
+        {(const uint8_t *)"MZ\0\0abcdABCDefgh", 16},
+        {(const uint8_t *)"<html>Some  <b>Text</b> abcd</html>", 35},
+    };
+    struct compiled c;
+    struct source_file file = {.name = span_text(name), .bytes = database};
+    struct compile_input in = {.files = &file, .file_count = 1, .pua = true};
+    struct buf out;
+    rules_compile_input(&c, &in);
+    if (c.err == ERR_IMAGE || (c.err == ERR_RULES && c.diags.len == 0))
+        __builtin_trap();
+    buf_init(&out, 1 << 20);
+    for (size_t i = 0; c.err == ERR_NONE && i < sizeof samples / sizeof samples[0]; i++)
+        rules_scan(buf_get(&c.image), samples[i], SCAN_SHORT, &out);
+    buf_done(&out);
+    rules_done(&c);
+}
