@@ -2,6 +2,7 @@
 #include "open/pool.h"
 
 #include "common/text.h"
+#include "open/bells.h"
 #include "open/intake.h"
 
 #include <errno.h>
@@ -55,39 +56,67 @@ static unsigned jobs_by_descriptors(void)
     return slots < ZYGOTE_SLOTS_MAX ? (unsigned)slots - SPARE_SLOTS : ZYGOTE_SLOTS_MAX;
 }
 
-enum err pool_open(struct pool **out, const struct pool_options *options, struct why *why)
+static void settle_jobs(struct pool *p)
 {
-    struct pool *p = calloc(1, sizeof *p);
-    if (!p)
-        return fail(why, ERR_NOMEM, "pool");
-    p->options = *options;
-    if (p->options.timeout_s == 0)
-        p->options.timeout_s = LIMIT_TIMEOUT_S;
+    unsigned room = jobs_by_descriptors();
     if (p->options.jobs == 0)
         p->options.jobs = 1;
     if (p->options.jobs > ZYGOTE_SLOTS_MAX - SPARE_SLOTS)
         p->options.jobs = ZYGOTE_SLOTS_MAX - SPARE_SLOTS;
-    unsigned room = jobs_by_descriptors();
     if (p->options.jobs > room)
         p->options.jobs = room;
+    p->slot_count = p->options.jobs + SPARE_SLOTS;
+}
+
+static enum err start_zygote(struct pool *p, struct why *why)
+{
+    const struct pool_options *o = &p->options;
+    struct zygote_setup setup = {.slots = p->slot_count,
+                                 .window_bytes = WINDOW_DATA + LIMIT_WINDOW_BYTES,
+                                 .ring_bytes = sizeof(struct ring),
+                                 .keeps_memory = o->hands_over,
+                                 .limits = jail_limits};
+    return spawn_open(&p->spawn, o->jail_path, &setup, o->image_fd, why);
+}
+
+/* A zygote that another process started and tried. Asks the system for nothing. */
+static void adopt(struct pool *p)
+{
+    p->spawn = p->options.spawn;
+    p->slot_count = p->spawn->setup.slots;
+    must(p->slot_count > SPARE_SLOTS);
+    p->options.jobs = p->slot_count - SPARE_SLOTS;
+}
+
+enum err pool_open(struct pool **out, const struct pool_options *options, struct why *why)
+{
+    struct pool *p = calloc(1, sizeof *p);
+    if (!p) {
+        spawn_close(options->spawn);
+        return fail(why, ERR_NOMEM, "pool");
+    }
+    p->options = *options;
+    if (p->options.timeout_s == 0)
+        p->options.timeout_s = LIMIT_TIMEOUT_S;
     p->intake = (struct intake){.give = give, .ctx = p, .timeout_s = p->options.timeout_s};
     p->intake.rule = p->options.rule;
     p->intake.rule_ctx = p->options.ctx;
     p->intake.about = p->options.about;
     p->filling = SLOT_NONE;
-    p->slot_count = p->options.jobs + SPARE_SLOTS;
-    struct zygote_setup setup = {.slots = p->slot_count,
-                                 .window_bytes = WINDOW_DATA + LIMIT_WINDOW_BYTES,
-                                 .ring_bytes = sizeof(struct ring),
-                                 .limits = jail_limits};
-    enum err err = spawn_open(&p->spawn, options->jail_path, &setup, options->image_fd, why);
+    enum err err = ERR_NONE;
+    if (options->spawn) {
+        adopt(p);
+    } else {
+        settle_jobs(p);
+        err = start_zygote(p, why);
+    }
     for (uint32_t i = 0; err == ERR_NONE && i < p->slot_count; i++) {
         p->slots[i].memory = &p->spawn->slots[i];
         collect_init(&p->slots[i].collect);
     }
     if (err == ERR_NONE) {
         p->layers = p->spawn->layers;
-        err = see_one_live(p, why);
+        err = options->spawn ? ERR_NONE : see_one_live(p, why);
     }
     if (err != ERR_NONE) {
         pool_close(p);
@@ -299,75 +328,6 @@ static enum err attend(struct pool *p, struct slot *s, bool *moved, struct why *
 
 /* --- waiting --- */
 
-#ifndef SYS_futex_waitv
-#define SYS_futex_waitv 449
-#endif
-enum { WAIT_32 = 2, WAIT_MAX_MS = 1000 };
-
-struct wait_word { /* struct futex_waitv, Linux 5.16; not in every header */
-    uint64_t value, address;
-    uint32_t flags, reserved;
-};
-
-static void add_word(struct wait_word *list, unsigned *count, const uint32_t *word, uint32_t seen)
-{
-    list[(*count)++] = (struct wait_word){seen, (uint64_t)(uintptr_t)word, WAIT_32, 0};
-}
-
-/* Any end will do. Where a container's filter does not know the call, a short nap stands in. */
-static void wait_for_any(const struct wait_word *list, unsigned count, const struct timespec *at)
-{
-    static const struct timespec nap = {0, 500000};
-    if (syscall(SYS_futex_waitv, list, count, 0, at, CLOCK_MONOTONIC) < 0 &&
-        (errno == ENOSYS || errno == EPERM))
-        (void)nanosleep(&nap, NULL);
-}
-
-/* When we were stopped (Ctrl-Z), or the machine was, jails may have stood still as well: what we
- * overslept is added to their deadlines. */
-static void forgive_stop(struct pool *p, uint64_t until)
-{
-    uint64_t now = slot_now_ms();
-    if (now < until + WAIT_MAX_MS)
-        return;
-    for (uint32_t i = 0; i < p->slot_count; i++) {
-        p->slots[i].deadline_ms += now - until;
-        p->slots[i].born_ms += now - until;
-    }
-}
-
-/* Sleeps until a bell rings, a jail dies, or a deadline comes near. */
-static void sleep_on_bells(struct pool *p)
-{
-    struct wait_word list[2 * ZYGOTE_SLOTS_MAX];
-    unsigned count = 0;
-    uint64_t now = slot_now_ms(), until = now + WAIT_MAX_MS;
-    for (uint32_t i = 0; i < p->slot_count; i++) {
-        struct slot *s = &p->slots[i];
-        if (s->state != SLOT_RUNNING)
-            continue;
-        struct ring *ring = s->memory->ring;
-        __atomic_store_n(&s->memory->window->opener_sleeps, 1, __ATOMIC_SEQ_CST);
-        uint32_t bell = __atomic_load_n(&ring->bell, __ATOMIC_SEQ_CST);
-        bool news = __atomic_load_n(&ring->head, __ATOMIC_SEQ_CST) != s->taken;
-        add_word(list, &count, &ring->bell, news ? bell - 1 : bell);
-        add_word(list, &count, &ring->life,
-                 __atomic_load_n(&ring->life, __ATOMIC_SEQ_CST) & ~(uint32_t)FUTEX_OWNER_DIED);
-        if (s->deadline_ms < until)
-            until = s->deadline_ms + 1;
-    }
-    uint64_t wait = until > now ? until - now : 1;
-    struct timespec at;
-    (void)clock_gettime(CLOCK_MONOTONIC, &at);
-    uint64_t ns = (uint64_t)at.tv_nsec + wait % 1000 * 1000000;
-    at.tv_sec += (time_t)(wait / 1000 + ns / 1000000000);
-    at.tv_nsec = (long)(ns % 1000000000);
-    wait_for_any(list, count, &at);
-    for (uint32_t i = 0; i < p->slot_count; i++)
-        __atomic_store_n(&p->slots[i].memory->window->opener_sleeps, 0, __ATOMIC_SEQ_CST);
-    forgive_stop(p, until);
-}
-
 static unsigned running(const struct pool *p)
 {
     unsigned n = 0;
@@ -386,7 +346,7 @@ static enum err wait_for_news(struct pool *p, struct why *why)
                 TRY(attend(p, &p->slots[i], &moved, why));
         if (moved || running(p) == 0)
             return ERR_NONE;
-        sleep_on_bells(p);
+        bells_sleep(p->slots, p->slot_count);
     }
 }
 
@@ -584,4 +544,48 @@ enum err pool_describe(struct pool *p, struct why *why)
     if (p->death[0])
         return fail(why, ERR_IMAGE, "the rules cannot be told: %s", p->death);
     return ERR_NONE;
+}
+
+/* --- for a caller that must not wait --- */
+
+enum err pool_take_spawn(struct pool *p, struct spawn **out, struct why *why)
+{
+    TRY(pool_flush(p, why));
+    for (uint32_t i = 0; i < p->slot_count; i++)
+        TRY(await_ready(p, &p->slots[i], why));
+    *out = p->spawn;
+    (*out)->layers = p->layers;
+    p->spawn = NULL;
+    return ERR_NONE;
+}
+
+enum err pool_poll(struct pool *p, bool *moved, struct why *why)
+{
+    for (uint32_t i = 0; i < p->slot_count; i++) {
+        if (p->slots[i].state == SLOT_RUNNING)
+            TRY(attend(p, &p->slots[i], moved, why));
+        else if (p->slots[i].state == SLOT_EMPTY)
+            TRY(renew(p, &p->slots[i], why));
+    }
+    while (spawn_has_answer(p->spawn))
+        TRY(take_answer(p, why));
+    return ERR_NONE;
+}
+
+unsigned pool_running(const struct pool *p)
+{
+    return running(p);
+}
+
+unsigned pool_places(const struct pool *p)
+{
+    return p->options.jobs;
+}
+
+bool pool_has_room(const struct pool *p)
+{
+    bool ready = false;
+    for (uint32_t i = 0; i < p->slot_count; i++)
+        ready = ready || p->slots[i].state == SLOT_READY;
+    return ready && running(p) < p->options.jobs;
 }

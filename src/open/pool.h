@@ -9,6 +9,7 @@
 #include "common/report.h"
 
 struct pool;
+struct spawn;
 
 struct pool_options {
     const char *jail_path;
@@ -27,6 +28,9 @@ struct pool_options {
     /* What pool_describe brings: an item, its key if it has one, its text; each a claim, lent for
      * the call. May be NULL. */
     void (*about)(void *ctx, const struct record *r, struct span name, struct span text);
+    /* A zygote started by another process, to be used instead of one of our own; ownership moves. */
+    struct spawn *spawn;
+    bool hands_over; /* pool_take_spawn is to come: the memory's descriptors are kept */
 };
 
 /* The cage as it stands. */
@@ -55,5 +59,16 @@ enum err pool_check_image(struct pool *p, struct why *why);
 enum err pool_list(struct pool *p, struct why *why);
 /* Has a jail say everything of the rules that yara(1) can print, to options.about. */
 enum err pool_describe(struct pool *p, struct why *why);
+
+/* For a caller with an event loop, with `isolate`: asks whether pool_add would wait, and looks at
+ * the running jails once, without waiting (only a jail that died costs the fork of another). No
+ * bell is asked for: the caller comes again soon while something is running. */
+bool pool_has_room(const struct pool *p);
+enum err pool_poll(struct pool *p, bool *moved, struct why *why);
+unsigned pool_running(const struct pool *p);
+unsigned pool_places(const struct pool *p); /* jails that may run at once */
+/* The tried zygote, its jails fresh, to be handed to another process (sandbox/handover.h); the pool
+ * is then only to be closed. */
+enum err pool_take_spawn(struct pool *p, struct spawn **out, struct why *why);
 
 #endif

@@ -45,11 +45,31 @@ static enum err fill_standard_descriptors(struct why *why)
     return ERR_NONE;
 }
 
+enum err confine_descriptors(struct why *why)
+{
+    return fill_standard_descriptors(why);
+}
+
 enum err confine_opener(struct why *why)
 {
     TRY(fill_standard_descriptors(why));
     TRY(no_new_privs(why));
     return confine_filter(POLICY_OPENER, why);
+}
+
+enum err confine_keeper(struct why *why)
+{
+    TRY(no_new_privs(why));
+    return confine_filter(POLICY_KEEPER, why);
+}
+
+enum err confine_door(unsigned uid, unsigned gid, struct why *why)
+{
+    unsigned layers = 0;
+    int abi = 0;
+    TRY(confine_service(uid, gid, why));
+    TRY(confine_common(&layers, &abi, why));
+    return confine_filter(POLICY_DOOR, why);
 }
 
 /* Whether the time-stamp counter can be turned off; each jail then does. */

@@ -10,12 +10,23 @@
  * filter. Call first thing in main. */
 enum err confine_opener(struct why *why);
 
+/* Closed standard descriptors filled; part of confine_opener. */
+enum err confine_descriptors(struct why *why);
+/* The door's two processes, each once it has all it will ever have. uid and gid: who the door
+ * becomes when it is root. */
+enum err confine_keeper(struct why *why);
+enum err confine_door(unsigned uid, unsigned gid, struct why *why);
+
 /* Enters the namespaces that the kernel and the place give. `layers` gains bits of enum layer. When
  * a pid namespace was made the caller must fork once more to be in it: *fork_needed. */
 void confine_namespaces(unsigned *layers, bool *fork_needed);
 /* An empty read-only root, no groups, an unused user id, no capabilities. Missing pieces leave bits
  * of `layers` unset. ERR_CAGE when capabilities could not be dropped. */
 enum err confine_identity(unsigned *layers, struct why *why);
+/* For a program that serves: as root it enters empty namespaces and an empty root where it can, and
+ * becomes uid and gid; everybody loses every capability. No user namespace: peers' ids must stay
+ * what they are. */
+enum err confine_service(unsigned uid, unsigned gid, struct why *why);
 /* Unmaps vdso and vvar. Reads /proc/self/maps, so before confine_identity. */
 void confine_clock(unsigned *layers);
 /* Landlock with every right of the kernel's ABI handled and none granted; MDWE; not dumpable;

@@ -3,6 +3,7 @@
 #include "sandbox/filters.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
@@ -179,6 +180,9 @@ const unsigned short filters_zygote_len = sizeof filters_zygote / sizeof filters
 #ifndef SYS_process_madvise
 #define SYS_process_madvise 440
 #endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -187,59 +191,71 @@ const unsigned short filters_zygote_len = sizeof filters_zygote / sizeof filters
  * that makes one by another door (or receives one), nothing that reaches into other processes or
  * loads code into the kernel. mount and unshare stay: a zygote inherits this filter and needs them.
  */
-const struct sock_filter filters_opener[] = {
-    ONLY_X86_64,
-    DENY_CALL(SYS_socket),
-    DENY_CALL(SYS_socketpair),
-    DENY_CALL(SYS_connect),
-    DENY_CALL(SYS_bind),
-    DENY_CALL(SYS_listen),
-    DENY_CALL(SYS_accept),
-    DENY_CALL(SYS_accept4),
-    DENY_CALL(SYS_sendto),
-    DENY_CALL(SYS_sendmsg),
-    DENY_CALL(SYS_sendmmsg),
-    DENY_CALL(SYS_recvfrom),
-    DENY_CALL(SYS_recvmsg),
-    DENY_CALL(SYS_recvmmsg),
-    DENY_CALL(SYS_io_uring_setup),
-    DENY_CALL(SYS_io_uring_enter),
-    DENY_CALL(SYS_io_uring_register),
-    DENY_CALL(SYS_bpf),
-    DENY_CALL(SYS_ptrace),
-    DENY_CALL(SYS_process_vm_readv),
-    DENY_CALL(SYS_process_vm_writev),
-    DENY_CALL(SYS_process_madvise),
-    DENY_CALL(SYS_pidfd_getfd),
-    DENY_CALL(SYS_kcmp),
-    DENY_CALL(SYS_setns),
-    DENY_CALL(SYS_open_tree),
-    DENY_CALL(SYS_move_mount),
-    DENY_CALL(SYS_fsopen),
-    DENY_CALL(SYS_fsconfig),
-    DENY_CALL(SYS_fsmount),
-    DENY_CALL(SYS_fspick),
-    DENY_CALL(SYS_mount_setattr),
-    DENY_CALL(SYS_perf_event_open),
-    DENY_CALL(SYS_userfaultfd),
-    DENY_CALL(SYS_open_by_handle_at),
-    DENY_CALL(SYS_init_module),
-    DENY_CALL(SYS_finit_module),
-    DENY_CALL(SYS_delete_module),
-    DENY_CALL(SYS_kexec_load),
-    DENY_CALL(SYS_kexec_file_load),
-    DENY_CALL(SYS_add_key),
-    DENY_CALL(SYS_request_key),
-    DENY_CALL(SYS_keyctl),
-    DENY_CALL(SYS_msgget),
-    DENY_CALL(SYS_msgsnd),
-    DENY_CALL(SYS_mq_open),
-    DENY_CALL(SYS_shmget),
-    DENY_CALL(SYS_shmat),
-    DENY_CALL(SYS_semget),
-    DENY_CALL(SYS_iopl),
-    DENY_CALL(SYS_ioperm),
-    DENY_CALL(SYS_reboot),
-    ALLOW,
-};
+#define NO_TALK                                                                                    \
+    DENY_CALL(SYS_socket), DENY_CALL(SYS_socketpair), DENY_CALL(SYS_connect), DENY_CALL(SYS_bind), \
+        DENY_CALL(SYS_listen), DENY_CALL(SYS_accept), DENY_CALL(SYS_accept4),                      \
+        DENY_CALL(SYS_sendto), DENY_CALL(SYS_sendmmsg), DENY_CALL(SYS_recvfrom),                   \
+        DENY_CALL(SYS_recvmsg), DENY_CALL(SYS_recvmmsg), DENY_CALL(SYS_io_uring_setup),            \
+        DENY_CALL(SYS_io_uring_enter), DENY_CALL(SYS_io_uring_register), DENY_CALL(SYS_bpf),       \
+        DENY_CALL(SYS_ptrace), DENY_CALL(SYS_process_vm_readv), DENY_CALL(SYS_process_vm_writev),  \
+        DENY_CALL(SYS_process_madvise), DENY_CALL(SYS_pidfd_getfd), DENY_CALL(SYS_kcmp),           \
+        DENY_CALL(SYS_setns), DENY_CALL(SYS_open_tree), DENY_CALL(SYS_move_mount),                 \
+        DENY_CALL(SYS_fsopen), DENY_CALL(SYS_fsconfig), DENY_CALL(SYS_fsmount),                    \
+        DENY_CALL(SYS_fspick), DENY_CALL(SYS_mount_setattr), DENY_CALL(SYS_perf_event_open),       \
+        DENY_CALL(SYS_userfaultfd), DENY_CALL(SYS_open_by_handle_at), DENY_CALL(SYS_init_module),  \
+        DENY_CALL(SYS_finit_module), DENY_CALL(SYS_delete_module), DENY_CALL(SYS_kexec_load),      \
+        DENY_CALL(SYS_kexec_file_load), DENY_CALL(SYS_add_key), DENY_CALL(SYS_request_key),        \
+        DENY_CALL(SYS_keyctl), DENY_CALL(SYS_msgget), DENY_CALL(SYS_msgsnd),                       \
+        DENY_CALL(SYS_mq_open), DENY_CALL(SYS_shmget), DENY_CALL(SYS_shmat),                       \
+        DENY_CALL(SYS_semget), DENY_CALL(SYS_iopl), DENY_CALL(SYS_ioperm), DENY_CALL(SYS_reboot)
+
+const struct sock_filter filters_opener[] = {ONLY_X86_64, DENY_CALL(SYS_sendmsg), NO_TALK, ALLOW};
 const unsigned short filters_opener_len = sizeof filters_opener / sizeof filters_opener[0];
+
+/* The keeper opens rules and starts zygotes for the door. It is an opener that may also send (a
+ * descriptor) on the one socket it was born with. */
+const struct sock_filter filters_keeper[] = {ONLY_X86_64, NO_TALK, ALLOW};
+const unsigned short filters_keeper_len = sizeof filters_keeper / sizeof filters_keeper[0];
+
+/* fcntl: seals of its own memory; flags. */
+#define SOME_FCNTL                                                                                 \
+    UNLESS_EQ(SYS_fcntl, 6), LOAD(LO(1)), IF_EQ(F_ADD_SEALS, 3), IF_EQ(F_GETFL, 2),                \
+        IF_EQ(F_GETFD, 1), KILL, ALLOW
+
+/* The door speaks to strangers. What it has: sockets, pipes to the zygote, an epoll, memory. */
+const struct sock_filter filters_door[] = {
+    ONLY_X86_64,
+    ALLOW_CALL(SYS_read),
+    ALLOW_CALL(SYS_write),
+    ALLOW_CALL(SYS_recvmsg),
+    ALLOW_CALL(SYS_accept4),
+    ALLOW_CALL(SYS_epoll_wait),
+    ALLOW_CALL(SYS_epoll_pwait),
+    ALLOW_CALL(SYS_epoll_pwait2),
+    ALLOW_CALL(SYS_epoll_ctl),
+    ALLOW_CALL(SYS_close),
+    ALLOW_CALL(SYS_pread64),
+    ALLOW_CALL(SYS_fstat),
+    ALLOW_CALL(SYS_newfstatat), /* fstat of glibc 2.36 */
+    ALLOW_CALL(SYS_statx),
+    ALLOW_CALL(SYS_poll),
+    ALLOW_CALL(SYS_memfd_create),
+    SOME_FCNTL,
+    ALLOW_CALL(SYS_getsockopt),
+    ALLOW_CALL(SYS_shutdown),
+    ALLOW_CALL(SYS_clock_gettime),
+    ALLOW_CALL(SYS_getrandom),
+    ALLOW_CALL(SYS_restart_syscall),
+    ALLOW_CALL(SYS_rt_sigreturn),
+    ALLOW_CALL(SYS_rt_sigprocmask),
+    ALLOW_CALL(SYS_gettid),
+    ALLOW_CALL(SYS_exit_group),
+    PLAIN_FUTEX,
+    ASAN_CALLS ALLOW_CALL(SYS_munmap),
+    ALLOW_CALL(SYS_brk),
+    DATA_MMAP,
+    PLAIN_MREMAP,
+    PLAIN_MADVISE,
+    KILL,
+};
+const unsigned short filters_door_len = sizeof filters_door / sizeof filters_door[0];

@@ -12,5 +12,9 @@ extern const struct sock_filter filters_zygote[];
 extern const unsigned short filters_zygote_len;
 extern const struct sock_filter filters_jail[];
 extern const unsigned short filters_jail_len;
+extern const struct sock_filter filters_door[];
+extern const unsigned short filters_door_len;
+extern const struct sock_filter filters_keeper[];
+extern const unsigned short filters_keeper_len;
 
 #endif

@@ -165,3 +165,19 @@ void confine_clock(unsigned *layers)
     if (gone > 0 && !failed)
         *layers |= 1u << LAYER_CLOCK;
 }
+
+enum err confine_service(unsigned uid, unsigned gid, struct why *why)
+{
+    static const int wanted[] = {CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWNS};
+    if (geteuid() == 0) {
+        bool own = true;
+        for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+            own = unshare(wanted[i]) == 0 && own;
+        if (own)
+            (void)empty_root(); /* wanted, not required: Landlock and the filter stand without it */
+        if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+            setresuid(uid, uid, uid) != 0)
+            return fail_os(why, "cannot become user %u", uid);
+    }
+    return drop_capabilities(why);
+}

@@ -46,10 +46,24 @@ const struct policy *policy_get(enum policy_id id)
                          .may = "compute: exit_group, futex, anonymous non-executable memory",
                          .filter = filters_jail,
                          .filters_before = 2},
+        [POLICY_DOOR] = {.name = "candor-door",
+                         .zone = "edge",
+                         .may = "accept on sockets it was given, read, write, take descriptors, "
+                                "make unnamed memory; opens, connects, runs nothing",
+                         .filter = filters_door,
+                         .keeps_descriptors = true},
+        [POLICY_KEEPER] = {.name = "candor-door (keeper)",
+                           .zone = "user",
+                           .may =
+                               "as candor, and hand a zygote to the door by the one socket it has",
+                           .filter = filters_keeper,
+                           .keeps_descriptors = true},
     };
     must((unsigned)id < POLICY_COUNT);
     rows[POLICY_OPENER].filter_len = filters_opener_len;
     rows[POLICY_ZYGOTE].filter_len = filters_zygote_len;
     rows[POLICY_JAIL].filter_len = filters_jail_len;
+    rows[POLICY_DOOR].filter_len = filters_door_len;
+    rows[POLICY_KEEPER].filter_len = filters_keeper_len;
     return &rows[id];
 }

@@ -9,7 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum policy_id { POLICY_OPENER, POLICY_ZYGOTE, POLICY_JAIL, POLICY_COUNT };
+enum policy_id {
+    POLICY_OPENER,
+    POLICY_ZYGOTE,
+    POLICY_JAIL,
+    POLICY_DOOR,
+    POLICY_KEEPER,
+    POLICY_COUNT
+};
 
 /* Layers of the cage. The first four are the wall: without them nothing is scanned. */
 enum layer {

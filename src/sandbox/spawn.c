@@ -228,7 +228,7 @@ static enum err start(struct spawn *s, const char *path, int image_fd, struct wh
         become_zygote(s, path, orders[0], answers[1], image_fd);
     (void)close(orders[0]);
     (void)close(answers[1]);
-    for (uint32_t i = 0; i < s->setup.slots; i++)
+    for (uint32_t i = 0; i < s->setup.slots && !s->setup.keeps_memory; i++)
         close_descriptors(&s->slots[i]); /* both sides have their mappings' sources now */
     if (pid < 0)
         return fail_os(why, "fork");
@@ -301,6 +301,12 @@ enum err spawn_answer(struct spawn *s, struct zygote_answer *out, struct why *wh
     if (!receive(s, out, sizeof *out))
         return gone(s, why);
     return out->slot < s->setup.slots ? ERR_NONE : fail(why, ERR_PEER, "an answer for no slot");
+}
+
+bool spawn_has_answer(const struct spawn *s)
+{
+    struct pollfd p = {.fd = s->answers, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
 }
 
 /* Directory of the running program, with its slash; false when the kernel does not say. */

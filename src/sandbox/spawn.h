@@ -32,6 +32,8 @@ void spawn_close(struct spawn *s);
 enum err spawn_order(struct spawn *s, uint32_t slot, bool only_end, struct why *why);
 /* Waits for the next answer. ERR_CAGE when the zygote is gone or silent for half a minute. */
 enum err spawn_answer(struct spawn *s, struct zygote_answer *out, struct why *why);
+/* Whether spawn_answer would not wait. */
+bool spawn_has_answer(const struct spawn *s);
 /* Where one of Candor's programs lies: beside the running one, else in libexec. False when nowhere.
  */
 bool spawn_find(const char *program, char *out, size_t size);

@@ -19,6 +19,7 @@ struct zygote_setup {
     uint64_t ring_bytes;
     uint64_t output_bytes; /* 0: no output region */
     bool has_image;
+    bool keeps_memory;            /* the opener keeps the slots' descriptors; not told the zygote */
     struct confine_limits limits; /* of each jail */
 };
 
