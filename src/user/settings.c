@@ -178,6 +178,15 @@ static enum err set_key(struct settings *s, struct span key, struct span value, 
             struct span copy = arena_copy(s->arena, value);
             return copy.at ? keys[i].set(s, copy, why) : fail(why, ERR_NOMEM, "configuration");
         }
+    if (span_starts(key, SPAN_OF("door-"))) {
+        struct span copy = arena_copy(s->arena, value);
+        bool known = false;
+        if (!copy.at)
+            return fail(why, ERR_NOMEM, "configuration");
+        TRY(door_settings_set(&s->door, span_cut(key, 5, SIZE_MAX), copy, &known, why));
+        if (known)
+            return ERR_NONE;
+    }
     char shown[80];
     text_escape_into(shown, sizeof shown, key);
     return fail(why, ERR_USAGE, "unknown key \"%s\"", shown);
@@ -232,12 +241,19 @@ static enum err read_user(struct settings *s, struct why *why)
     return settings_read(s, path, why);
 }
 
-enum err settings_init(struct settings *s, struct why *why)
+enum err settings_blank(struct settings *s, struct why *why)
 {
     *s = (struct settings){.arena = arena_new(0), .externals = calloc(1, sizeof(struct buf))};
     if (!s->arena || !s->externals)
         return fail(why, ERR_NOMEM, "settings");
     buf_init(s->externals, 1 << 20);
+    door_settings_init(&s->door);
+    return ERR_NONE;
+}
+
+enum err settings_init(struct settings *s, struct why *why)
+{
+    TRY(settings_blank(s, why));
     TRY(settings_read(s, CANDOR_SYSCONF "/candor/candor.conf", why));
     return geteuid() == 0 ? ERR_NONE : read_user(s, why);
 }

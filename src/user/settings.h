@@ -5,6 +5,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/err.h"
+#include "user/door_settings.h"
 
 enum { SETTINGS_LIST_MAX = 256 };
 
@@ -21,6 +22,7 @@ struct settings {
     struct buf *externals;                      /* as build.h wants them */
     uint64_t accepted;                          /* bit a gap kind */
     uint64_t jobs, depth, max_bytes, timeout_s; /* 0: default */
+    struct door_settings door;
     enum format format;
     bool quiet, all, explain, isolate, cage_full, exhaustive, no_cache, no_ledger, quarantine;
     bool yara_x, keep_going, no_progress;
@@ -30,6 +32,8 @@ struct settings {
 /* Zeroes and reads /etc/candor/candor.conf and the user's, if there. ERR_USAGE names file and line
  * of what is wrong. */
 enum err settings_init(struct settings *s, struct why *why);
+/* Zeroes and reads nothing. */
+enum err settings_blank(struct settings *s, struct why *why);
 void settings_done(struct settings *s);
 /* One configuration file; a missing one is fine. */
 enum err settings_read(struct settings *s, const char *path, struct why *why);
