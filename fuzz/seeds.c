@@ -1,4 +1,7 @@
 /* Makes the seeds of the unpackers' fuzz targets: fuzz-seeds FOLDER writes FOLDER/TARGET/NAME. */
+#include "common/crypto.h"
+#include "common/ledger.h"
+#include "common/ledger_record.h"
 #include "common/text.h"
 #include "jail/compile/pattern.h"
 #include "make_archive.h"
@@ -219,6 +222,33 @@ static int regexes(const char *folder, struct buf *b)
     return bad;
 }
 
+/* First byte: what fuzz/ledger.c does with the rest. */
+static int ledgers(const char *folder, struct buf *b)
+{
+    struct ledger_chain c;
+    struct ledger_seal seal = {0};
+    int bad = crypto_warm(NULL) != ERR_NONE;
+    for (const char *how = "rf"; *how; how++) {
+        seal = (struct ledger_seal){0};
+        ledger_record_start(&c);
+        buf_byte(b, (uint8_t)*how);
+        ledger_record_put_header(b, 0, &c);
+        for (int k = 0; k < LEDGER_KIND_COUNT; k++) {
+            struct ledger_leaf leaf;
+            struct buf bytes;
+            buf_init(&bytes, 0);
+            ledger_leaf_init(&leaf, (enum ledger_kind)k, 1795531017);
+            bad +=
+                !ledger_print(&leaf, &bytes) || !ledger_record_put(&c, &seal, buf_get(&bytes), b);
+            buf_done(&bytes);
+        }
+        bad += save(folder, "ledger", *how == 'r' ? "records" : "folder", b);
+    }
+    buf_byte(b, 's');
+    ledger_record_put_seal(b, &seal);
+    return bad + save(folder, "ledger", "seal", b);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -230,8 +260,8 @@ int main(int argc, char **argv)
     buf_init(&b, 0);
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
-              seeds_channel(argv[1]) + seeds_binaries(argv[1]) + programs(argv[1], &b) +
-              regexes(argv[1], &b);
+              seeds_channel(argv[1]) + seeds_binaries(argv[1]) + ledgers(argv[1], &b) +
+              programs(argv[1], &b) + regexes(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

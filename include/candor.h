@@ -16,7 +16,8 @@
  * One struct candor belongs to one thread at a time. Strings that are returned live as long as what
  * they were asked of. Functions that take a struct accept NULL where freeing; nothing here exits,
  * prints, or installs a signal handler. A caller that ignores no SIGPIPE should: a write to jails
- * that were killed from outside raises it. */
+ * that were killed from outside raises it. The library writes no ledger: what was found is the
+ * caller's to record. */
 #ifndef CANDOR_H
 #define CANDOR_H
 

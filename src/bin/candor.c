@@ -28,7 +28,7 @@ static const struct command commands[] = {
     {"clamscan", NULL, "as clamscan(1)"},
     {"update", NULL, "verify, try out and activate rules"},
     {"log", NULL, "the rule log"},
-    {"ledger", NULL, "what was opened, found and sent"},
+    {"ledger", cmd_ledger, "what was opened, found and sent"},
     {"prove", cmd_prove, "what each process can do"},
     {"guard", NULL, "on-access protection"},
     {"quarantine", NULL, "what was put away"},

@@ -9,11 +9,12 @@
 static void (*bug_handler)(const char *what, const char *file, int line);
 
 static const char *const names[ERR_COUNT] = {
-    [ERR_NONE] = "no error",       [ERR_NOMEM] = "out of memory",
-    [ERR_USAGE] = "wrong usage",   [ERR_SYSTEM] = "system call failed",
-    [ERR_CAGE] = "no cage",        [ERR_RULES] = "rules do not compile",
-    [ERR_IMAGE] = "image refused", [ERR_LIMIT] = "limit reached",
-    [ERR_PEER] = "channel broken", [ERR_UNSUPPORTED] = "not supported yet",
+    [ERR_NONE] = "no error",         [ERR_NOMEM] = "out of memory",
+    [ERR_USAGE] = "wrong usage",     [ERR_SYSTEM] = "system call failed",
+    [ERR_CAGE] = "no cage",          [ERR_RULES] = "rules do not compile",
+    [ERR_IMAGE] = "image refused",   [ERR_LIMIT] = "limit reached",
+    [ERR_PEER] = "channel broken",   [ERR_UNSUPPORTED] = "not supported yet",
+    [ERR_LEDGER] = "ledger refused",
 };
 
 enum err err_fail(struct why *why, enum err code, int os, const char *file, int line,

@@ -18,6 +18,7 @@ enum err {
     ERR_LIMIT,       /* a bound of limits.def was reached by our own doing */
     ERR_PEER,        /* the other side of a channel broke the protocol or died */
     ERR_UNSUPPORTED, /* known, wanted, still to come */
+    ERR_LEDGER,      /* the ledger or a log is damaged, was changed, or is not what it claims */
     ERR_COUNT
 };
 

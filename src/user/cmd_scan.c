@@ -8,6 +8,7 @@
 #include "user/command.h"
 #include "user/progress.h"
 #include "user/render.h"
+#include "user/scan_ledger.h"
 #include "user/scan_options.h"
 
 #include <sched.h>
@@ -26,10 +27,13 @@ struct scan {
     struct summary summary;
     struct progress progress;
     uint64_t results;
+    struct scan_ledger ledger;
+    struct why unrecorded; /* the ledger's failure: no verdict is given after it */
 };
 
-static void show(struct scan *s, struct report *r)
+static void show(void *ctx, struct report *r)
 {
+    struct scan *s = ctx;
     render_count(&s->summary, r);
     progress_add(&s->progress, r->size, r->findings_len > 0);
     if (r->findings_len || r->gaps_len || r->failed)
@@ -40,15 +44,28 @@ static void show(struct scan *s, struct report *r)
 
 static void on_report(void *ctx, struct report *r)
 {
-    show(ctx, r);
+    struct scan *s = ctx;
+    if (s->unrecorded.code != ERR_NONE)
+        report_free(r);
+    else
+        (void)scan_ledger_take(&s->ledger, r, &s->unrecorded); /* asked for below */
+}
+
+static enum err check_recorded(const struct scan *s, struct why *why)
+{
+    const struct why *u = &s->unrecorded;
+    if (u->code == ERR_NONE)
+        return ERR_NONE;
+    return fail(why, u->code, "%s; verdicts that could not be recorded are not given", u->text);
 }
 
 static enum err on_file(void *ctx, struct span path, int fd, const struct stat *st, struct why *why)
 {
     struct scan *s = ctx;
-    struct report *r = report_new(path);
+    struct report *r = s->unrecorded.code == ERR_NONE ? report_new(path) : NULL;
     if (!r) {
         (void)close(fd);
+        TRY(check_recorded(s, why));
         return fail(why, ERR_NOMEM, "report");
     }
     r->size = (uint64_t)st->st_size;
@@ -63,8 +80,8 @@ static enum err on_gap(void *ctx, struct span path, enum gap_kind kind, struct s
         report_free(r);
         return fail(why, ERR_NOMEM, "report");
     }
-    show(ctx, r);
-    return ERR_NONE;
+    on_report(ctx, r);
+    return check_recorded(ctx, why);
 }
 
 static void on_pseudo(void *ctx, struct span path, const char *type)
@@ -182,7 +199,10 @@ static enum err scan_paths(struct scan *s, struct why *why)
             return fail(why, ERR_NOMEM, "report");
         TRY(stdin_add(s->pool, STDIN_FILENO, r, why));
     }
-    return pool_flush(s->pool, why);
+    TRY(pool_flush(s->pool, why));
+    TRY(check_recorded(s, why));
+    (void)scan_ledger_flush(&s->ledger, &s->unrecorded);
+    return check_recorded(s, why);
 }
 
 static void sum_up(struct scan *s, uint64_t started_ms)
@@ -231,7 +251,11 @@ static enum err run(struct scan *s, struct why *why)
     uint64_t started_ms = progress_now_ms();
     const struct settings *set = &s->options.settings;
     prepare_output(s);
+    if (!set->no_ledger)
+        TRY(scan_ledger_open(&s->ledger, set->ledger, s->options.paths, s->options.path_count,
+                             why));
     TRY(command_rules(&s->options.settings, &s->rules, why));
+    TRY(scan_ledger_rules(&s->ledger, s->rules.name, &s->rules.image, why));
     TRY(open_pool(s, why));
     TRY(check_cage(s, why));
     struct walk_options walk = {.excludes = set->excludes, .exclude_count = set->exclude_count};
@@ -243,6 +267,8 @@ static enum err run(struct scan *s, struct why *why)
     TRY(scan_paths(s, why));
     progress_clear(&s->progress);
     sum_up(s, started_ms);
+    (void)scan_ledger_end(&s->ledger, &s->summary, &s->unrecorded);
+    TRY(check_recorded(s, why));
     s->renderer->end(&s->render, &s->summary);
     if (fflush(stdout) != 0 || ferror(stdout))
         return fail(why, ERR_SYSTEM, "the results could not be written");
@@ -251,15 +277,18 @@ static enum err run(struct scan *s, struct why *why)
 
 int cmd_scan(int argc, char **argv)
 {
-    struct scan s = {0};
+    struct scan s = {.ledger = {.show = show, .ctx = &s}};
     struct why why = {0};
     enum err err = scan_options_read(&s.options, argc, argv, &why);
     if (err == ERR_NONE && s.options.done)
         return EXIT_CLEAN;
     if (err == ERR_NONE)
         err = run(&s, &why);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE) {
         progress_clear(&s.progress);
+        scan_ledger_refuse(&s.ledger, &why);
+    }
+    scan_ledger_done(&s.ledger);
     walk_free(s.walk);
     pool_close(s.pool);
     command_rules_done(&s.rules);

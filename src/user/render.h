@@ -24,6 +24,9 @@ struct summary {
     bool has_rule_count;
     unsigned layers;
     int landlock_abi;
+    bool ledger_on;
+    uint64_t ledger_size; /* entries */
+    char ledger_head[65]; /* root over them, hex */
     int exit_code;
 };
 

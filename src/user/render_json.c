@@ -151,7 +151,11 @@ static void end(const struct render_options *o, const struct summary *s)
     put_layers(&b, s->layers, false);
     buf_text(&b, "],\"missing\":[");
     put_layers(&b, s->layers, true);
-    buf_print(&b, "],\"landlock_abi\":%d},\"exit_code\":%d}\n", s->landlock_abi, s->exit_code);
+    buf_print(&b, "],\"landlock_abi\":%d},\"ledger\":{\"state\":\"%s\"", s->landlock_abi,
+              s->ledger_on ? "on" : "off");
+    if (s->ledger_on)
+        buf_print(&b, ",\"head\":\"%s\",\"size\":%" PRIu64, s->ledger_head, s->ledger_size);
+    buf_print(&b, "},\"exit_code\":%d}\n", s->exit_code);
     (void)fwrite(b.at, 1, b.len, o->out);
     buf_done(&b);
 }

@@ -201,6 +201,11 @@ static void end(const struct render_options *o, const struct summary *s)
         buf_print(&b, " (Landlock ABI %d)", s->landlock_abi);
     if (missing.len)
         buf_print(&b, "; missing here: %.*s", (int)missing.len, (char *)missing.at);
+    if (s->ledger_on)
+        buf_print(&b, "\nledger     %" PRIu64 " entries, head %.16s", s->ledger_size,
+                  s->ledger_head);
+    else
+        buf_text(&b, "\nledger     off: nothing of this scan was recorded");
     flush(o, &b);
     buf_done(&layers);
     buf_done(&missing);

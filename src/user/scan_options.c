@@ -26,7 +26,9 @@ static const char help[] =
     "      --cage=full             refuse to scan unless every layer of the cage stands\n"
     "      --detect-pua            ClamAV's signatures of unwanted applications, too\n"
     "      --exhaustive            evaluate every rule: no gate, no anchors\n"
-    "      --no-cache  --no-ledger  --no-progress\n"
+    "      --ledger DIR            the ledger to write (default: the state folder's)\n"
+    "      --no-ledger             record nothing, and say so in every report\n"
+    "      --no-cache  --no-progress\n"
     "\n"
     "exit codes: 0 nothing found and everything looked at, 1 found, 2 Candor itself failed,\n"
     "            3 nothing found but there are gaps\n";
@@ -45,6 +47,7 @@ enum {
     OPT_TIMEOUT,
     OPT_NO_CACHE,
     OPT_NO_LEDGER,
+    OPT_LEDGER,
     OPT_QUARANTINE,
     OPT_ISOLATE,
     OPT_CAGE,
@@ -71,6 +74,7 @@ static const struct option flags[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"no-cache", no_argument, NULL, OPT_NO_CACHE},
     {"no-ledger", no_argument, NULL, OPT_NO_LEDGER},
+    {"ledger", required_argument, NULL, OPT_LEDGER},
     {"quarantine", no_argument, NULL, OPT_QUARANTINE},
     {"isolate", no_argument, NULL, OPT_ISOLATE},
     {"cage", required_argument, NULL, OPT_CAGE},
@@ -160,6 +164,9 @@ static enum err set_valued(struct settings *s, int flag, const char *value, stru
         return number(value, "--max-bytes", true, 1, &s->max_bytes, why);
     case OPT_TIMEOUT:
         return number(value, "--timeout", false, 1, &s->timeout_s, why);
+    case OPT_LEDGER:
+        s->ledger = value;
+        return ERR_NONE;
     case OPT_CAGE:
         s->cage_full = span_equal(span_text(value), SPAN_OF("full"));
         return s->cage_full ? ERR_NONE : fail(why, ERR_USAGE, "--cage wants \"full\"");
