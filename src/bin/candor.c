@@ -25,7 +25,7 @@ static const struct command commands[] = {
     {"sources", NULL, "rule sources of your own"},
     {"yara", cmd_yara, "as yara(1)"},
     {"yarac", cmd_yarac, "as yarac(1)"},
-    {"clamscan", NULL, "as clamscan(1)"},
+    {"clamscan", cmd_clamscan, "as clamscan(1)"},
     {"update", NULL, "verify, try out and activate rules"},
     {"log", NULL, "the rule log"},
     {"ledger", cmd_ledger, "what was opened, found and sent"},

@@ -64,6 +64,7 @@ struct order {
     uint64_t object_bytes, total_bytes, depth; /* ceilings of the budget; 0 for the default */
     uint64_t table_at; /* COMPILE: offset of the sources' table in the window's data */
     uint64_t externals_at, externals_len;
+    uint64_t objects; /* parts of one file; 0 for the default */
     int64_t now_s; /* BATCH: what `time.now` answers: seconds since 1970 */
     struct batch_file files[BATCH_MAX];
 };

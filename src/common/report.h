@@ -55,6 +55,7 @@ struct report {
     uint32_t output_len, output_cap;
     bool failed; /* our own failure on this file: verdict `error` */
     struct span failure;
+    uint64_t device, inode; /* of the file as it was opened, where somebody acts on it later */
     bool has_sha256;
     uint8_t sha256[32];
 };

@@ -128,6 +128,8 @@ static void examine(struct job *j, uint32_t index)
         in.budget.object_bytes = j->order->object_bytes;
     if (j->order->total_bytes)
         in.budget.total_bytes = j->order->total_bytes;
+    if (j->order->objects && j->order->objects < in.budget.objects)
+        in.budget.objects = j->order->objects;
     if (j->order->depth)
         in.budget.depth = j->order->depth;
     struct inspected got = {0};

@@ -16,7 +16,7 @@ struct pool_options {
     int image_fd;                              /* compiled rules, or -1 for none; borrowed */
     unsigned jobs;                             /* jails at work at once, 1.. */
     uint32_t order_options;                    /* ORDER_* */
-    uint64_t object_bytes, total_bytes, depth; /* ceilings; 0: the defaults */
+    uint64_t object_bytes, total_bytes, depth, objects; /* ceilings; 0: the defaults */
     uint64_t timeout_s;                        /* one file; 0: the default */
     bool isolate;                              /* one file a jail */
     /* Each report, once, in the order in which files are finished; ownership moves. */

@@ -105,6 +105,7 @@ void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool
     o->object_bytes = options->object_bytes;
     o->total_bytes = options->total_bytes;
     o->depth = options->depth;
+    o->objects = options->objects;
     o->now_s = (int64_t)time(NULL);
     __atomic_store_n(&o->kind, kind, __ATOMIC_RELEASE);
     __atomic_add_fetch(&s->memory->window->go, 1, __ATOMIC_SEQ_CST);

@@ -16,6 +16,7 @@ enum { EXIT_CLEAN = 0, EXIT_FOUND = 1, EXIT_FAILED = 2, EXIT_GAPS = 3 };
 
 int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
+int cmd_clamscan(int argc, char **argv);
 int cmd_yara(int argc, char **argv);
 int cmd_yarac(int argc, char **argv);
 int cmd_rules_test(int argc, char **argv);

@@ -260,7 +260,8 @@ enum err settings_init(struct settings *s, struct why *why)
 
 void settings_done(struct settings *s)
 {
-    buf_done(s->externals);
+    if (s->externals)
+        buf_done(s->externals);
     free(s->externals);
     arena_free(s->arena);
 }

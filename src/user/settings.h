@@ -28,6 +28,7 @@ struct settings {
     bool quiet, all, explain, isolate, cage_full, exhaustive, no_cache, no_ledger, quarantine;
     bool yara_x, keep_going, no_progress;
     bool pua; /* ClamAV's signatures of potentially unwanted applications, too */
+    bool allow_unsigned; /* containers of ClamAV whose signature is missing or wrong */
 };
 
 /* Zeroes and reads /etc/candor/candor.conf and the user's, if there. ERR_USAGE names file and line

@@ -8,7 +8,7 @@ check "generated pages are up to date" scripts/doc-tables --check
 
 # Every long flag that --help names stands in the manual page, and the other way round.
 flags() { grep -oE '(^|[^a-z-])--[a-z][a-z-]*' | grep -oE -- '--[a-z-]+' | sort -u; }
-for c in scan rules yara yarac; do
+for c in scan rules yara yarac clamscan; do
     "$CANDOR" $c --help | flags >"$WORK/help"
     sed 's/\\-/-/g' "man/candor-$c.1" | flags >"$WORK/man"
     missing=$(comm -23 "$WORK/help" "$WORK/man" | tr '\n' ' ')
