@@ -11,6 +11,7 @@ import lzma
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -120,19 +121,40 @@ def main():
     made, missing = make(samples, body + logical, rng)
     theirs = ask_clamscan(bases, samples)
     ours, left, gaps = ask_candor(bases, samples)
-    judge(made, missing, theirs, ours, left, gaps, keep)
+    by_name = {l.split(";" if ";" in l else ":")[0]: l for l in body + logical}
+    judge(samples, by_name, made, missing, theirs, ours, left, gaps)
     if not keep:
         shutil.rmtree(top)
 
 
-def judge(made, missing, theirs, ours, left, gaps, keep):
-    table = collections.Counter()
+def excuse(line, data):
+    """Why clamscan may find this signature in these bytes where candor does not (see
+    doc/differences.md), or None."""
+    target = line.split(":")[1] if ";" not in line else clam_samples.tdb(line.split(";")[1])["Target"]
+    if target in ("3", "7") and b"<script" in data.lower():
+        return "the form of scripts alone"
+    if any(int(n) >= 200 for s in line.split(";")[3:] if "/" in s
+           for n in re.findall(r"\{(\d+)\}", s)):
+        return "a regular expression's reach"
+    return None
+
+
+def judge(samples, by_name, made, missing, theirs, ours, left, gaps):
+    table, excused = collections.Counter(), collections.Counter()
     for file, (name, miss) in sorted(made.items()):
         them, us = theirs[file] - left, ours[file]
         kind = "near misses" if miss else "positives"
         table[kind, "all"] += 1
         table[kind, "agreed"] += them == us
         table[kind, "matched by clamscan"] += name in theirs[file]
+        if them != us and us <= them:
+            data = (samples / file).read_bytes()
+            why = {excuse(by_name[n], data) for n in them - us}
+            if None not in why:
+                table[kind, "agreed"] += 1
+                for w in why:
+                    excused[w] += 1
+                continue
         if them != us:
             print("# %s %s (%s): only clamscan %s, only candor %s" %
                   (kind, file, name, sorted(them - us)[:4], sorted(us - them)[:4]))
@@ -141,6 +163,8 @@ def judge(made, missing, theirs, ours, left, gaps, keep):
             kind, table[kind, "all"], table[kind, "agreed"], table[kind, "matched by clamscan"]))
     print("# signatures left out by candor: %d; beyond the generator: %s; gaps: %s" %
           (len(left), dict(missing), dict(gaps)))
+    for why, count in sorted(excused.items()):
+        print("# excused: %d, %s" % (count, why))
     print("1..2")
     for i, kind in enumerate(("positives", "near misses"), 1):
         ok = table[kind, "all"] > 100 and table[kind, "agreed"] == table[kind, "all"]

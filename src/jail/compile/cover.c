@@ -241,7 +241,9 @@ static bool not_negative(const struct ir_expr *x)
 {
     if (x->op == IR_OR_ZERO)
         return not_negative(x->kid[0]);
-    if (x->op == IR_ADD)
+    if (x->type == IR_T_BOOL) /* counted as 0 or 1 by ClamAV's signatures */
+        return true;
+    if (x->op == IR_ADD || (x->op == IR_MUL && x->kid[0]->type == IR_T_BOOL))
         return not_negative(x->kid[0]) && not_negative(x->kid[1]);
     return x->op == IR_COUNT || x->op == IR_COUNT_IN || x->op == IR_FILESIZE ||
            (x->op == IR_INT && x->i >= 0 && x->i <= INT32_MAX);
@@ -254,6 +256,10 @@ static struct cover_of positive(struct walk *w, const struct ir_expr *x)
         return found(w, x->string);
     if (x->op == IR_OR_ZERO)
         return positive(w, x->kid[0]);
+    if (x->type == IR_T_BOOL)
+        return cover_true(w, x);
+    if (x->op == IR_MUL && not_negative(x))
+        return both(positive(w, x->kid[0]), positive(w, x->kid[1]));
     if (x->op != IR_ADD || !not_negative(x))
         return none;
     struct cover_of parts[2] = {positive(w, x->kid[0]), positive(w, x->kid[1])};
