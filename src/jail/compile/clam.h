@@ -85,12 +85,19 @@ struct ir_rule *clam_rule(struct clam *c, struct span name);
 struct clam_part {
     uint32_t first, count;
     struct clam_place place;
-    struct ir_expr *trigger; /* a regular expression's: it counts only when this is true */
+    struct ir_expr *trigger; /* a regular expression's: it counts only when this is true; a byte
+                                comparison: all of it */
     bool every;              /* ... and then all of its matches, not one */
 };
 bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count);
 /* Whether and how often a part occurs. */
 bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out);
+
+/* Subsignatures that compare bytes: clam_compare.c. They have no string of their own: the trigger
+ * alone decides. `parts`: those before this one. */
+bool clam_is_compare(struct span text);
+bool clam_compare(struct clam *c, struct span text, const struct clam_part *parts, uint32_t count,
+                  struct clam_part *out);
 
 /* Subsignatures that are regular expressions: clam_regex.c. */
 struct clam_regex {

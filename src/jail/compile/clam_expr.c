@@ -31,7 +31,7 @@ struct ir_expr *clam_fact(struct clam *c, enum clam_fact fact, uint32_t arg)
     struct ir_expr *x = clam_leaf(c, IR_CLAM);
     if (!x)
         return NULL;
-    if (fact != CLAM_IS_TARGET && fact != CLAM_IN)
+    if (fact != CLAM_IS_TARGET && fact != CLAM_IN && fact != CLAM_IS_ROOT)
         x->type = IR_T_INT;
     x->string = fact;
     x->i = arg;
@@ -125,7 +125,8 @@ bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struc
     if (part->trigger) {
         out->is = clam_join(c, IR_AND, part->trigger, out->is);
         if (counted)
-            out->count = part->every ? clam_two(c, IR_MUL, part->trigger, out->count) : out->is;
+            out->count = part->every && out->count ? clam_two(c, IR_MUL, part->trigger, out->count)
+                                                   : out->is;
     }
     return !c->bad;
 }

@@ -23,7 +23,7 @@ static bool read_md5(struct clam *c, struct span text, uint64_t *out)
 bool clam_ignore_line(struct clam *c)
 {
     struct span rest = c->whole, name, more = {NULL, 0}, third = {NULL, 0};
-    uint64_t md5 = UINT64_MAX; /* none */
+    uint64_t md5 = UINT64_MAX;           /* none */
     (void)text_field(&rest, ':', &name); /* a line is not empty */
     (void)text_field(&rest, ':', &more);
     if (text_field(&rest, ':', &third)) {
@@ -47,5 +47,6 @@ bool clam_is_ignored(struct clam *c, struct span name)
     uint8_t digest[DIGEST_MAX_BYTES];
     if (!c->fe->ignored || !map_find(c->fe->ignored, name, &md5))
         return false;
-    return md5 == UINT64_MAX || (crypto_digest(DIGEST_MD5, c->whole, digest) && bits_of(digest) == md5);
+    return md5 == UINT64_MAX ||
+           (crypto_digest(DIGEST_MD5, c->whole, digest) && bits_of(digest) == md5);
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { LAYERS_MAX = 16 };
+
 /* A signature while it is read. */
 struct ldb {
     struct clam *c;
@@ -78,8 +80,8 @@ static bool on_sections(struct ldb *l, struct span value)
 static bool on_container(struct ldb *l, struct span value)
 {
     uint32_t kind;
-    if (span_equal(value, SPAN_OF("CL_TYPE_ANY")))
-        return true;
+    if (span_equal(value, SPAN_OF("CL_TYPE_ANY"))) /* says the manual: in none */
+        return add_gate(l, clam_fact(l->c, CLAM_IS_ROOT, 0));
     if (!clam_kind_find(value, &kind))
         return clam_refuse(l->c, value, "containers of this kind are not opened");
     return add_gate(l, clam_fact(l->c, CLAM_IN, kind));
@@ -87,7 +89,20 @@ static bool on_container(struct ldb *l, struct span value)
 
 static bool on_intermediates(struct ldb *l, struct span value)
 {
-    return clam_refuse(l->c, value, "Intermediates are not supported yet");
+    struct span rest = value, one;
+    uint32_t kinds[LAYERS_MAX], count = 0;
+    while (text_field(&rest, '>', &one)) {
+        if (count == LAYERS_MAX)
+            return clam_refuse(l->c, one, "more than 16 containers");
+        kinds[count] = CLAM_ANY_KIND;
+        if (!span_equal(one, SPAN_OF("CL_TYPE_ANY")) && !clam_kind_find(one, &kinds[count]))
+            return clam_refuse(l->c, one, "containers of this kind are not opened");
+        count++;
+    }
+    for (uint32_t i = 0; i < count; i++) /* the last one is the innermost */
+        if (!add_gate(l, clam_fact(l->c, CLAM_IN, kinds[i] | (count - 1 - i) << CLAM_LEVEL_BITS)))
+            return false;
+    return count > 0 || clam_refuse(l->c, value, "expected types of containers");
 }
 
 static bool on_icons(struct ldb *l, struct span value)
@@ -167,8 +182,8 @@ static bool read_sub(struct ldb *l, struct span text, struct clam_part *part)
         return clam_refuse(c, text, "fuzzy image hashes are not supported");
     if (span_byte(text, 0) == '$')
         return clam_refuse(c, text, "macros are not supported yet");
-    if (slash == SIZE_MAX && span_find_byte(text, '#', 0) != SIZE_MAX)
-        return clam_refuse(c, text, "byte comparisons are not supported yet");
+    if (slash == SIZE_MAX && clam_is_compare(text))
+        return clam_compare(c, text, l->parts, l->count, part);
     if (colon != SIZE_MAX && span_byte(text, colon + 1) != ':') {
         if (!clam_place(c, span_cut(text, 0, colon), l->target, &part->place))
             return false;

@@ -18,7 +18,7 @@ static bool is_cheap(const struct ir_expr *x)
     case IR_EXTERNAL:
         return true;
     case IR_CLAM:
-        return x->string == CLAM_IS_TARGET || x->string == CLAM_IN;
+        return x->string == CLAM_IS_TARGET || x->string == CLAM_IN || x->string == CLAM_IS_ROOT;
     case IR_READ:
         return x->kid[0]->op == IR_INT && x->kid[0]->i >= 0 && x->kid[0]->i < CHEAP_READ_END;
     case IR_NOT:

@@ -138,13 +138,23 @@ static void push_layout(struct cond *c, const struct image_insn *i)
     }
 }
 
+static bool is_in(const struct object *o, uint32_t kind, uint32_t level)
+{
+    const struct object *around = o->container;
+    for (; around && level; level--)
+        around = around->container;
+    return around && (kind == CLAM_ANY_KIND || clam_kind_is(kind, around->type));
+}
+
 void cond_clam(struct cond *c, const struct image_insn *i)
 {
     struct object *o = c->now.object;
     if (i->a == CLAM_IS_TARGET)
         cond_push_int(c, i->c == CLAM_ANY || clam_target_of(o) == i->c);
     else if (i->a == CLAM_IN)
-        cond_push_int(c, o->container && clam_kind_is(i->c, o->container->type));
+        cond_push_int(c, is_in(o, i->c & CLAM_ANY_KIND, i->c >> CLAM_LEVEL_BITS));
+    else if (i->a == CLAM_IS_ROOT)
+        cond_push_int(c, o->container == NULL);
     else
         push_layout(c, i);
 }

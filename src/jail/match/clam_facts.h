@@ -7,15 +7,19 @@
 struct object;
 
 enum clam_fact {
-    CLAM_IS_TARGET,    /* arg: a target; true or false */
-    CLAM_IN,           /* arg: a row of clam_kinds; whether the container is of that kind */
-    CLAM_ENTRY,        /* file offset of the entry point */
-    CLAM_SECTIONS,     /* how many */
-    CLAM_SECTION,      /* arg: index; file offset of its first byte */
+    CLAM_IS_TARGET, /* arg: a target; true or false */
+    CLAM_IN,        /* arg: a row of clam_kinds or CLAM_ANY_KIND, and above CLAM_LEVEL_BITS how many
+                       containers further out: whether that one is of that kind */
+    CLAM_ENTRY,     /* file offset of the entry point */
+    CLAM_SECTIONS,  /* how many */
+    CLAM_SECTION,   /* arg: index; file offset of its first byte */
     CLAM_SECTION_END,  /* arg: index; one past its last byte */
     CLAM_LAST_SECTION, /* file offset of the last one */
+    CLAM_IS_ROOT,      /* in no container */
     CLAM_FACT_COUNT
 };
+
+enum { CLAM_LEVEL_BITS = 16, CLAM_ANY_KIND = 0xffff };
 
 /* Targets of signatures, by their numbers. */
 enum clam_target {

@@ -73,6 +73,8 @@ TEST(descriptions)
         {"a;Target:1;0;4141", SPAN_OF("MZ..AA"), "a "},
         {"a;Target:6;0;4141", SPAN_OF("MZ..AA"), ""},
         {"a;Target:0,Container:CL_TYPE_ZIP;0;4141", BYTES, ""},
+        {"a;Target:0,Container:CL_TYPE_ANY;0;4141", BYTES, "a "},
+        {"a;Target:0,Intermediates:CL_TYPE_ANY>CL_TYPE_ZIP;0;4141", BYTES, ""},
         {"a;Target:0;0;2:41414141", BYTES, "a "},
         {"a;Target:0;0>1;2,2:4141", BYTES, "a "},
         {"a;Target:0;0>2;2,1:4141", BYTES, ""},
@@ -127,6 +129,26 @@ TEST(regular_expressions)
          "t.ldb:1:25: expected the flags g, r, e, i, s, m, x, A, E, U\n"},
         {"a;Target:0;0&1&2;4142;0/A/;1/A/", BYTES,
          "t.ldb:1:1: a trigger may not name another regular expression\n"},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+TEST(byte_comparisons)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0&1;6d61726b;0(>>4#ib1#=65)", SPAN_OF("..xmarkAB12"), "a "},
+        {"a;Target:0;0&1;6d61726b;0(>>4#il2#=16961)", SPAN_OF("..xmarkAB12"), "a "},
+        {"a;Target:0;0&1;6d61726b;0(>>4#ib2#=0x4142)", SPAN_OF("..xmarkAB12"), "a "},
+        {"a;Target:0;0&1;6d61726b;0(<<1#ib1#>0x77,<121)", SPAN_OF("..xmarkAB12"), "a "},
+        {"a;Target:0;0&1;6d61726b;0(>>4#ib1#=65)", SPAN_OF("xmarkAB1 xmarkZB"), ""},
+        {"a;Target:0;0&1;6d61726b;0(>>4#ib1#=90)", SPAN_OF("xmarkAB1 xmarkZB"), "a "},
+        {"a;Target:0;0|1;6d61726c;0(>>4#ib1#=65)", SPAN_OF("..xmarkAB12"), ""},
+        {"a;Target:0;0&1;6d61726b;0(>>4#hb2#=12)", SPAN_OF("x"),
+         "t.ldb:1:31: comparisons of numbers written as text are not supported yet\n"},
+        {"a;Target:0;0&1;6d61726b;0(>>4#ib3#=12)", SPAN_OF("x"),
+         "t.ldb:1:31: a binary number has 1, 2, 4 or 8 bytes\n"},
+        {"a;Target:0;0&1;6d61726b;1(>>4#ib1#=12)", SPAN_OF("x"),
+         "t.ldb:1:25: expected as trigger a pattern before this one, without offset\n"},
     };
     clam_expect("t.ldb", CLAM_CASES(cases));
 }
