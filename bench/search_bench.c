@@ -5,6 +5,8 @@
  * LIST has a path a line. Times are this thread's processor time, so that a busy machine disturbs
  * less; the best of three rounds is shown. Prints, for each kernel of this processor, the sieve
  * alone, stage one, and for the best one the whole engine; and which rules keep waking up. */
+#include "common/crypto.h"
+#include "jail/batch_md5.h"
 #include "jail/match/engine.h"
 #include "jail/match/image.h"
 #include "jail/match/ruleset.h"
@@ -141,10 +143,14 @@ static void on_object(void *ctx, const struct object *o)
 
 static void run_engine(struct bench *b, struct engine *e)
 {
+    static struct batch_md5 md5;
     struct sink sink = {.ctx = b, .object = on_object, .finding = on_finding, .gap = on_gap};
     b->findings = b->gaps = 0;
     for (uint32_t i = 0; i < b->count; i++) {
-        struct object o = {.source = source_of(b->files[i])};
+        if (i % BATCH_MD5_MAX == 0)
+            batch_md5_make(&md5, e, b->files + i,
+                           b->count - i < BATCH_MD5_MAX ? b->count - i : BATCH_MD5_MAX);
+        struct object o = {.source = source_of(b->files[i]), .md5 = md5.of[i % BATCH_MD5_MAX]};
         struct budget budget;
         budget_init(&budget);
         (void)engine_scan(e, &o, &budget, &sink, NULL);
@@ -232,7 +238,7 @@ int main(int argc, char **argv)
 {
     static struct bench b;
     struct why why = {0};
-    if (argc < 3)
+    if (argc < 3 || crypto_warm(&why) != ERR_NONE)
         return 2;
     b.image = read_file(argv[1], SIZE_MAX);
     read_list(&b, argv[2], (argc > 3 ? strtoull(argv[3], NULL, 10) : 200) << 20);

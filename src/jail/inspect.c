@@ -244,6 +244,7 @@ enum err inspect_file(struct inspection *in, struct inspected *out, struct why *
     s.frames[0] = (struct frame){.scan = &s, .child = {.evidence = EVIDENCE_COUNT}};
     unpack_setup(&s.frames[0]);
     s.frames[0].object.source = in->source;
+    s.frames[0].object.md5 = in->md5;
     (void)budget_object(&in->budget);
     enum err err = walk(&s);
     in->source.failed = s.frames[0].object.source.failed;

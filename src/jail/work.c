@@ -3,6 +3,7 @@
 #include "jail/work.h"
 
 #include "common/text.h"
+#include "jail/batch_md5.h"
 #include "jail/compile/compile.h"
 #include "jail/describe.h"
 #include "jail/inspect.h"
@@ -20,6 +21,7 @@ struct job {
     struct engine *engine;
     const struct order *order;
     uint32_t failed;
+    struct batch_md5 md5;
 };
 
 static void say_fail(struct job *j, const struct why *why)
@@ -117,6 +119,7 @@ static void examine(struct job *j, uint32_t index)
     struct inspection in = {
         .source = source_for(j, f),
         .engine = j->engine,
+        .md5 = j->md5.of[index],
         .sink = {.ctx = j, .object = on_object, .finding = on_finding, .gap = on_gap}};
     if (j->order->options & ORDER_MATCHES)
         in.sink.match = on_match;
@@ -155,6 +158,17 @@ static enum err open_engine(struct job *j, struct why *why)
     return engine_open(&j->engine, j->work->image, options, why);
 }
 
+/* Files that lie in the window whole, together; the others are hashed as they come. */
+static void hash_batch(struct job *j, uint32_t count)
+{
+    struct span files[BATCH_MAX] = {{NULL, 0}};
+    for (uint32_t i = j->order->first; i < count; i++)
+        if (j->order->files[i].is_whole)
+            files[i] = session_data(&j->session, j->order->files[i].at, j->order->files[i].size);
+    if (j->engine)
+        batch_md5_make(&j->md5, j->engine, files, count);
+}
+
 static void run_batch(struct job *j)
 {
     struct why why = {0};
@@ -163,6 +177,7 @@ static void run_batch(struct job *j)
         return;
     }
     uint32_t count = j->order->count < BATCH_MAX ? j->order->count : BATCH_MAX;
+    hash_batch(j, count);
     for (uint32_t i = j->order->first; i < count; i++)
         examine(j, i);
     if (j->engine && (j->order->options & ORDER_COSTS))

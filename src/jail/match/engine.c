@@ -519,7 +519,7 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     struct pass p = {.engine = e, .object = o, .budget = budget, .sink = sink};
     arena_reset(e->arena);
     if (e->rules.counts[IMAGE_HASHES] > 0 &&
-        (!hashes_scan(&e->rules, &o->source, budget, on_hash, &p) ||
+        (!hashes_scan(&e->rules, o, budget, on_hash, &p) ||
          !hashes_sections(&e->rules, o, budget, on_hash, &p)) &&
         !o->source.failed)
         give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
@@ -533,6 +533,11 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     scan_forms(&p);
     say_hashes(&p);
     return ERR_NONE;
+}
+
+bool engine_wants_md5(const struct engine *e, uint64_t size)
+{
+    return hashes_want_md5(&e->rules, size);
 }
 
 const struct ruleset *engine_rules(const struct engine *e)

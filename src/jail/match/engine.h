@@ -28,6 +28,10 @@ void engine_close(struct engine *e);
 enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
                      const struct sink *sink, struct why *why);
 
+/* Whether engine_scan would compute the MD5 of an object of this size: give it in object.md5 where
+ * it is cheaper to compute many together. */
+bool engine_wants_md5(const struct engine *e, uint64_t size);
+
 /* What a report says about a rule. Spans are borrowed from the image. */
 struct rule_info {
     struct span name, space, file; /* file: the source as it was named at compile time */

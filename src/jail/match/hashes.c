@@ -99,10 +99,15 @@ static unsigned wanted(const struct ruleset *r, uint64_t size, unsigned any)
 struct part {
     struct source *source;
     uint64_t at, len;
+    const uint8_t *md5; /* when it is known */
 };
 
 static bool digest_of(const struct part *p, enum digest d, uint8_t *out)
 {
+    if (d == DIGEST_MD5 && p->md5) {
+        memcpy(out, p->md5, crypto_digest_bytes(d));
+        return true;
+    }
     if (source_in_memory(p->source))
         return crypto_digest(d, source_view(p->source, p->at, p->len), out);
     struct hasher *h = crypto_hasher_new(d);
@@ -165,11 +170,17 @@ static bool look_at(const struct look *l, const struct part *p, unsigned want,
     return true;
 }
 
-bool hashes_scan(const struct ruleset *r, struct source *s, struct budget *budget,
+bool hashes_want_md5(const struct ruleset *r, uint64_t size)
+{
+    return r->counts[IMAGE_MD5_TAGS] > 0 && (wanted(r, size, r->head.hash_any) >> DIGEST_MD5 & 1);
+}
+
+bool hashes_scan(const struct ruleset *r, struct object *o, struct budget *budget,
                  void (*found)(void *ctx, uint32_t index), void *ctx)
 {
+    struct source *s = &o->source;
     struct look l = {.rules = r, .size = s->size, .any = UINT64_MAX, .found = found, .ctx = ctx};
-    struct part whole = {s, 0, s->size};
+    struct part whole = {s, 0, s->size, o->md5};
     return look_at(&l, &whole, wanted(r, s->size, r->head.hash_any), budget);
 }
 
@@ -182,7 +193,7 @@ bool hashes_sections(const struct ruleset *r, struct object *o, struct budget *b
         !clam_exe_read(o, &exe))
         return true;
     for (uint32_t i = 0; i < exe.count; i++) {
-        struct part section = {&o->source, exe.sections[i].at, exe.sections[i].len};
+        struct part section = {&o->source, exe.sections[i].at, exe.sections[i].len, NULL};
         if (section.len == 0)
             continue;
         l.size = section.len + IMAGE_SECTION;

@@ -17,7 +17,8 @@ struct object {
     uint32_t depth;  /* containers around it */
     const struct object *container; /* NULL for the file itself; outlives its parts */
     enum object_view view;
-    bool is_trusted; /* its hash is on an allow list, or a container's around it */
+    const uint8_t *md5; /* of all its bytes, when that is known; NULL otherwise; borrowed */
+    bool is_trusted;    /* its hash is on an allow list, or a container's around it */
     struct span
         name; /* inside its parent, hostile bytes; empty for the file and for nameless streams */
 };

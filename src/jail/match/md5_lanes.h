@@ -1,0 +1,37 @@
+/* MD5 of many byte strings at once, one a lane of the processor's widest registers: a single MD5 is
+ * a chain of additions that leaves most of a core idle. RFC 1321. */
+#ifndef CANDOR_MD5_LANES_H
+#define CANDOR_MD5_LANES_H
+
+#include "common/reader.h"
+
+enum { MD5_BYTES = 16, MD5_LANES_MAX = 16, MD5_BLOCK = 64 };
+
+/* The words a, b, c, d of each lane. */
+struct md5_states {
+    _Alignas(64) uint32_t words[4][MD5_LANES_MAX];
+};
+
+/* Takes `blocks` blocks of 64 bytes of every lane; at: the kernel's number of lanes. */
+typedef void (*md5_run)(struct md5_states *s, const uint8_t *const *at, size_t blocks);
+
+struct md5_kernel {
+    md5_run run;
+    uint32_t lanes; /* 1..MD5_LANES_MAX */
+};
+
+enum md5_width { MD5_PLAIN, MD5_AVX2, MD5_AVX512, MD5_WIDTHS };
+
+/* run is NULL when this processor has no such. */
+struct md5_kernel md5_lanes_find(enum md5_width width);
+struct md5_kernel md5_lanes_best(void);
+/* out[i]: the digest of items[i]. Fastest when the longest items stand first. O(bytes). */
+void md5_lanes_hash(struct md5_kernel kernel, const struct span *items, uint32_t count,
+                    uint8_t (*out)[MD5_BYTES]);
+
+/* The kernels; md5_lanes_find knows which may run here. */
+void md5_run_plain(struct md5_states *s, const uint8_t *const *at, size_t blocks);
+void md5_run_avx2(struct md5_states *s, const uint8_t *const *at, size_t blocks);
+void md5_run_avx512(struct md5_states *s, const uint8_t *const *at, size_t blocks);
+
+#endif
