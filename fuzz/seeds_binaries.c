@@ -1,6 +1,7 @@
 /* Small programs of every class and byte order. */
 #include "seeds_binaries.h"
 
+#include "make_dex.h"
 #include "make_elf.h"
 #include "make_macho.h"
 
@@ -56,11 +57,22 @@ static int machos(const char *folder, struct buf *b)
     return bad;
 }
 
+static int dexes(const char *folder, struct buf *b)
+{
+    static const char *const versions[] = {"035", "039"};
+    int bad = 0;
+    for (int i = 0; i < 2; i++) {
+        make_dex(b, versions[i]);
+        bad += save(folder, "dex", i, b);
+    }
+    return bad;
+}
+
 int seeds_binaries(const char *folder)
 {
     struct buf b;
     buf_init(&b, 0);
-    int bad = elfs(folder, &b) + machos(folder, &b);
+    int bad = elfs(folder, &b) + machos(folder, &b) + dexes(folder, &b);
     buf_done(&b);
     return bad;
 }
