@@ -88,7 +88,8 @@ static struct pair only_byte(const uint8_t set[32])
     if (count == 1)
         return (struct pair){(uint16_t)least, 0xff};
     uint32_t other = least | 0x20;
-    if (count == 2 && is_letter((uint8_t)least) && set[other / 8] >> other % 8 & 1)
+    if (count == 2 && other != least && is_letter((uint8_t)least) &&
+        set[other / 8] >> other % 8 & 1)
         return (struct pair){(uint16_t)least, GRAM_FOLD};
     return (struct pair){0, 0};
 }

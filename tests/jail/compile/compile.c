@@ -161,3 +161,16 @@ TEST(externals_are_compiled_in)
     buf_done(&out);
     rules_done(&c);
 }
+
+TEST(two_small_letters_are_no_letter_in_two_cases)
+{
+    struct buf out;
+    buf_init(&out, 0);
+    assert_string_equal(rules_try(&out,
+                                  "rule a { strings: $s = /[ab]{3}/ condition: $s }"
+                                  "rule b { strings: $s = { (61|62) 21 } condition: $s }"
+                                  "rule c { strings: $s = /[aA]!/ condition: $s }",
+                                  SPAN_OF("xaba!"), 0),
+                        "a b c ");
+    buf_done(&out);
+}
