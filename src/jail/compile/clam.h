@@ -75,7 +75,7 @@ struct ir_expr *clam_logic(struct clam *c, struct span text, const struct clam_l
                            uint64_t *used);
 
 /* Readers of one line each; false only when out of memory. */
-bool clam_ndb_line(struct clam *c);
+bool clam_ndb_line(struct clam *c), clam_db_line(struct clam *c);
 bool clam_ldb_line(struct clam *c);
 bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c);
 bool clam_ignore_line(struct clam *c);

@@ -37,7 +37,7 @@ static const struct clam_format {
     {".ign", clam_ignore_line, false, NULL},
     {".ign2", clam_ignore_line, false, NULL},
     {".imp", NULL, false, "hashes of PE import tables are not supported yet"},
-    {".db", NULL, false, "the format before .ndb is not supported"},
+    {".db", clam_db_line, false, NULL},
     {".cdb", NULL, false, "container metadata is not supported yet"},
     {".crb", NULL, false, "rules about signers are not supported yet"},
     {".cat", NULL, false, "rules about signers are not supported yet"},

@@ -1,6 +1,6 @@
-/* One line of .ndb: "name:target:offset:pattern[:min level[:max level]]", and what .ndb and .ldb
- * share of patterns. Hostile bytes: a database's. Facts: ClamAV's manual, "Extended signature
- * format"; modifiers behind "::": "Logical signatures". */
+/* One line of .ndb: "name:target:offset:pattern[:min level[:max level]]", of .db: "name=pattern",
+ * and what .ndb and .ldb share of patterns. Hostile bytes: a database's. Facts: ClamAV's manual,
+ * "Extended signature format"; modifiers behind "::": "Logical signatures". */
 #include "jail/compile/clam.h"
 
 #include "common/text.h"
@@ -35,12 +35,25 @@ static struct span cut_edges(struct span text, uint32_t *flags)
     return text;
 }
 
-static bool add_string(struct clam *c, struct span body, bool is_wide, struct ir_string *out)
+/* Most patterns are plain bytes: those need no tree. .at is NULL for others. */
+static struct span plain_bytes(struct clam *c, struct span body)
+{
+    size_t len = body.len / 2;
+    for (size_t i = 0; i < body.len; i++)
+        if (text_hex_digit(span_byte(body, i)) < 0)
+            return (struct span){NULL, 0};
+    uint8_t *bytes = len && body.len % 2 == 0 ? arena_array(c->arena, uint8_t, len) : NULL;
+    for (size_t i = 0; bytes && i < len; i++)
+        bytes[i] = (uint8_t)(text_hex_digit(span_byte(body, 2 * i)) << 4 |
+                             text_hex_digit(span_byte(body, 2 * i + 1)));
+    return span_make(bytes, bytes ? len : 0);
+}
+
+static bool add_tree(struct clam *c, struct span body, bool is_wide, struct ir_string *out)
 {
     out->kind = IR_REGEXP;
-    out->line = c->line;
-    out->name = SPAN_OF("$");
     out->text = body;
+    out->flags = IR_ASCII | IR_DOTALL;
     return clam_body(c, body, &out->re, is_wide);
 }
 
@@ -55,15 +68,21 @@ bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, u
             return false;
     }
     body = cut_edges(body, &flags);
-    for (int pass = 0; pass < 2; pass++) {
-        bool is_wide = pass == 1;
-        struct ir_string *s = &strings[*count];
-        if (!(flags & (is_wide ? IR_WIDE : IR_ASCII)))
-            continue;
-        if (!add_string(c, body, is_wide, s))
+    uint32_t kept = flags & (IR_NOCASE | IR_FULLWORD), first = *count;
+    struct span plain = plain_bytes(c, body);
+    if (plain.at) {
+        strings[(*count)++] = (struct ir_string){
+            .kind = IR_TEXT, .text = plain, .flags = flags & (IR_ASCII | IR_WIDE)};
+    } else {
+        if ((flags & IR_ASCII) && !add_tree(c, body, false, &strings[(*count)++]))
             return false;
-        s->flags = IR_ASCII | IR_DOTALL | (flags & (IR_NOCASE | IR_FULLWORD));
-        ++*count;
+        if ((flags & IR_WIDE) && !add_tree(c, body, true, &strings[(*count)++]))
+            return false;
+    }
+    for (uint32_t i = first; i < *count; i++) {
+        strings[i].name = SPAN_OF("$");
+        strings[i].line = c->line;
+        strings[i].flags |= kept;
     }
     return true;
 }
@@ -126,6 +145,21 @@ bool clam_ndb_line(struct clam *c)
         (void)clam_refuse(c, c->whole,
                           "expected name:target:offset:pattern and perhaps two levels");
     else if (clam_wanted(c, field[0]) && clam_level(c, field[4], field[5]))
+        (void)make_rule(c, field); /* said, or c->bad */
+    return !c->bad;
+}
+
+bool clam_db_line(struct clam *c)
+{
+    struct span rest = c->whole, field[FIELDS] = {{NULL, 0}};
+    if (!text_field(&rest, '=', &field[0]) || rest.len == 0) {
+        (void)clam_refuse(c, c->whole, "expected name=pattern"); /* said; on we go */
+        return true;
+    }
+    field[1] = SPAN_OF("0");
+    field[2] = SPAN_OF("*");
+    field[3] = rest;
+    if (clam_wanted(c, field[0]))
         (void)make_rule(c, field); /* said, or c->bad */
     return !c->bad;
 }

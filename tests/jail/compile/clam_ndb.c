@@ -1,6 +1,7 @@
 /* .ndb: the pattern language, offsets, targets, levels, and lines that are refused. What is right
  * was asked of clamscan 1.4.6 (tests/system/clamav_agrees.py asks again). */
 #include "clam_try.h"
+#include "make_pe.h"
 #include "test.h"
 
 #define BYTES(s) SPAN_OF(s)
@@ -106,4 +107,39 @@ TEST(refused_lines_cost_no_other)
         {":0:*:61626364", BYTES("abcd"), "t.ndb:1:1: expected a name\n"},
     };
     clam_expect("t.ndb", CLAM_CASES(cases));
+}
+
+TEST(offsets_in_executables)
+{
+    static const struct {
+        const char *line, *out;
+    } cases[] = {
+        {"a:1:S0+0:6d61726b2d6d61726b", "a "}, {"a:1:S0+1:6d61726b2d6d61726b", ""},
+        {"a:1:SL+0:6d61726b2d6d61726b", "a "}, {"a:1:SE0:6d61726b2d6d61726b", "a "},
+        {"a:1:SE1:6d61726b2d6d61726b", ""},    {"a:1:S0+0,8:2d6d61726b", "a "},
+        {"a:1:1024:6d61726b2d6d61726b", "a "}, {"a:6:S0+0:6d61726b2d6d61726b", ""},
+        {"a:1:EP+0:6d61726b2d6d61726b", "a "}, {"a:1:EP-4:6d61726b2d6d61726b", ""},
+    };
+    struct make_pe pe;
+    struct buf exe, out;
+    buf_init(&exe, 0);
+    buf_init(&out, 0);
+    make_pe_init(&pe, false);
+    (void)make_pe_add(&pe, SPAN_OF("mark-mark"));
+    make_pe_end(&pe, &exe);
+    make_pe_done(&pe);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(clam_try(&out, "t.ndb", cases[i].line, buf_get(&exe)), cases[i].out);
+    buf_done(&exe);
+    buf_done(&out);
+}
+
+TEST(the_format_before)
+{
+    static const struct clam_case cases[] = {
+        {"a=61626364", BYTES("abcd"), "a "},
+        {"a=6162*64", BYTES("ab..d"), "a "},
+        {"a", BYTES("abcd"), "t.db:1:1: expected name=pattern\n"},
+    };
+    clam_expect("t.db", CLAM_CASES(cases));
 }
