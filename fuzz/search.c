@@ -19,12 +19,13 @@ static struct pattern next_pattern(struct arena *a, struct reader *r)
     for (uint32_t i = 0; i < count; i++) {
         uint8_t how = reader_u8(r), gap = reader_u8(r);
         struct span text = reader_take(r, 1 + how % 12);
-        m[i] = (struct made_piece){text.len ? text : SPAN_OF("ab"),
-                                   kinds[how / 12 % 5],
-                                   1,
-                                   4,
-                                   gap % 16,
-                                   gap > 200 ? (uint32_t)RE_NO_MAX : gap % 16 + gap / 16};
+        m[i] =
+            (struct made_piece){text.len ? text : SPAN_OF("ab"),
+                                kinds[how / 12 % 5],
+                                1,
+                                4,
+                                gap % 16,
+                                gap > 200 ? (uint32_t)RE_NO_MAX : (uint32_t)(gap % 16 + gap / 16)};
     }
     return shape & 128 ? make_choice(a, m, count) : make_chain(a, m, count);
 }

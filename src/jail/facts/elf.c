@@ -109,7 +109,7 @@ static bool load_symbols(struct elf_load *l, const struct elf_table *t, uint32_t
     if (!t->has)
         return true;
     struct fact *list = fact_item(l->root, list_field);
-    uint32_t kept = t->count < LIMIT_ELF_SYMBOLS ? t->count : LIMIT_ELF_SYMBOLS;
+    uint32_t kept = t->count < LIMIT_ELF_SYMBOLS ? t->count : (uint32_t)LIMIT_ELF_SYMBOLS;
     set(l->root, count_field, t->count);
     if (!fact_rows(l->arena, elf_symbol_fields, kept, list))
         return false;
