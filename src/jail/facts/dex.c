@@ -53,7 +53,7 @@ static enum outcome load_strings(struct dex_load *l)
 {
     const struct dex_table *t = &l->d.strings;
     struct fact *list = fact_item(l->root, DEX_STRING_IDS);
-    uint32_t kept = at_most(t->count, LIMIT_DEX_STRINGS);
+    uint32_t kept = at_most(t->count, (uint32_t)LIMIT_DEX_STRINGS);
     if (!dex_image_has(&l->d, t->at, (uint64_t)t->count * 4))
         return ENOUGH;
     if (!fact_rows(l->arena, dex_string_fields, kept, list))
@@ -92,7 +92,7 @@ static void read_row(struct reader *r, const struct columns *c, const struct fac
 static enum outcome load_rows(struct dex_load *l, const struct dex_table *t,
                               const struct columns *c, struct fact *list)
 {
-    uint32_t bytes = 0, kept = at_most(t->count, LIMIT_DEX_ROWS);
+    uint32_t bytes = 0, kept = at_most(t->count, (uint32_t)LIMIT_DEX_ROWS);
     for (uint32_t k = 0; c->widths[k]; k++)
         bytes += c->widths[k];
     if (!dex_image_has(&l->d, t->at, (uint64_t)t->count * bytes))
@@ -257,7 +257,7 @@ static enum outcome load_classes(struct dex_load *l)
     if (!dex_image_has(&l->d, t->at, (uint64_t)t->count * 32))
         return ENOUGH;
     struct reader r = reader_from(l->d.data, t->at);
-    for (uint32_t i = 0; end == GO_ON && i < at_most(t->count, LIMIT_DEX_ROWS); i++) {
+    for (uint32_t i = 0; end == GO_ON && i < at_most(t->count, (uint32_t)LIMIT_DEX_ROWS); i++) {
         const struct fact *f = fact_list_add(&list);
         if (!f)
             return NO_MEMORY;
