@@ -65,7 +65,7 @@ struct order {
     uint64_t table_at; /* COMPILE: offset of the sources' table in the window's data */
     uint64_t externals_at, externals_len;
     uint64_t objects; /* parts of one file; 0 for the default */
-    int64_t now_s; /* BATCH: what `time.now` answers: seconds since 1970 */
+    int64_t now_s;    /* BATCH: what `time.now` answers: seconds since 1970 */
     struct batch_file files[BATCH_MAX];
 };
 
@@ -79,12 +79,13 @@ enum {
     ORDER_NO_WARNINGS = 64,
     ORDER_COSTS = 128, /* BATCH: before END, a RULE for each rule that was evaluated */
     /* as yara(1) matches */
-    ORDER_NO_UNPACK = 256,   /* the file itself, not its parts */
-    ORDER_UNMATCHED = 512,   /* with MATCHES: of rules that are not true, too */
-    ORDER_OUTPUT = 1024,     /* what console.log says */
-    ORDER_DUMP = 2048,       /* what the modules say of the file */
-    ORDER_ABOUT_META = 4096, /* DESCRIBE: metadata, too */
-    ORDER_PUA = 8192         /* COMPILE: ClamAV's signatures of unwanted applications, too */
+    ORDER_NO_UNPACK = 256,        /* the file itself, not its parts */
+    ORDER_UNMATCHED = 512,        /* with MATCHES: of rules that are not true, too */
+    ORDER_OUTPUT = 1024,          /* what console.log says */
+    ORDER_DUMP = 2048,            /* what the modules say of the file */
+    ORDER_ABOUT_META = 4096,      /* DESCRIBE: metadata, too */
+    ORDER_ALLOW_UNSIGNED = 16384, /* COMPILE: containers that ClamAV did not sign, too */
+    ORDER_PUA = 8192              /* COMPILE: ClamAV's signatures of unwanted applications, too */
 };
 
 /* What an ABOUT record says of a rule, in its `evidence`. */

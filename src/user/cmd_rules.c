@@ -26,7 +26,8 @@ static const char help[] =
     "  -d, --define NAME=VALUE  an external variable\n"
     "      --keep-going         leave out rules that do not compile, each named\n"
     "      --yara-x             YARA-X's stricter refusals\n"
-    "      --detect-pua         ClamAV's signatures of unwanted applications, too\n";
+    "      --detect-pua         ClamAV's signatures of unwanted applications, too\n"
+    "      --allow-unsigned     .cvd .cld .cud that are unsigned or altered, too\n";
 
 struct rules_options {
     struct settings settings;
@@ -44,6 +45,7 @@ static enum err read_options(struct rules_options *o, int argc, char **argv, str
         {"keep-going", no_argument, NULL, 'k'},
         {"yara-x", no_argument, NULL, 'x'},
         {"detect-pua", no_argument, NULL, 'p'},
+        {"allow-unsigned", no_argument, NULL, 'u'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -71,6 +73,8 @@ static enum err read_options(struct rules_options *o, int argc, char **argv, str
             s->yara_x = true;
         else if (flag == 'p')
             s->pua = true;
+        else if (flag == 'u')
+            s->allow_unsigned = true;
         else if (flag == 'h')
             o->done = fputs(help, stdout) >= 0;
         else

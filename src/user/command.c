@@ -79,7 +79,8 @@ struct build_options command_build_options(struct settings *s, struct ruleset_ch
     return (struct build_options){
         .jail_path = c->jail_path,
         .order_options = (s->yara_x ? ORDER_YARA_X : 0u) | (s->keep_going ? ORDER_KEEP_GOING : 0u) |
-                         (s->pua ? ORDER_PUA : 0u),
+                         (s->pua ? ORDER_PUA : 0u) |
+                         (s->allow_unsigned ? ORDER_ALLOW_UNSIGNED : 0u),
         .externals = buf_get(s->externals),
         .diag = {.ctx = c, .give = on_diag},
     };

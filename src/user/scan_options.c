@@ -25,6 +25,7 @@ static const char help[] =
     "      --isolate               one file a jail\n"
     "      --cage=full             refuse to scan unless every layer of the cage stands\n"
     "      --detect-pua            ClamAV's signatures of unwanted applications, too\n"
+    "      --allow-unsigned        rules from .cvd .cld .cud that are unsigned or altered, too\n"
     "      --exhaustive            evaluate every rule: no gate, no anchors\n"
     "      --ledger DIR            the ledger to write (default: the state folder's)\n"
     "      --no-ledger             record nothing, and say so in every report\n"
@@ -54,7 +55,8 @@ enum {
     OPT_EXHAUSTIVE,
     OPT_NO_PROGRESS,
     OPT_YARA_X,
-    OPT_PUA
+    OPT_PUA,
+    OPT_UNSIGNED
 };
 
 static const struct option flags[] = {
@@ -82,6 +84,7 @@ static const struct option flags[] = {
     {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
     {"yara-x", no_argument, NULL, OPT_YARA_X},
     {"detect-pua", no_argument, NULL, OPT_PUA},
+    {"allow-unsigned", no_argument, NULL, OPT_UNSIGNED},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -134,6 +137,9 @@ static enum err set_flag(struct settings *s, int flag, struct why *why)
         break;
     case OPT_PUA:
         s->pua = true;
+        break;
+    case OPT_UNSIGNED:
+        s->allow_unsigned = true;
         break;
     case OPT_QUARANTINE:
         return fail(why, ERR_UNSUPPORTED, "--quarantine is still to come; nothing was done");

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "jail/compile/cond_emit.h"
 #include "jail/compile/cover.h"
+#include "jail/compile/cvd.h"
 #include "jail/compile/string_uses.h"
 #include "jail/match/ruleset.h"
 
@@ -16,6 +17,8 @@ struct compile {
     const struct compile_input *in;
     struct frontend fe;
     struct ir *ir;
+    struct source_file *sources; /* the input's, containers opened; in the arena */
+    uint32_t source_count, source_cap;
     struct arena *arena;
     struct image_out image;
     struct pattern *patterns; /* of the image's strings, in order; heap */
@@ -70,12 +73,80 @@ static bool parse_one(struct compile *c, const struct source_file *f)
     return kind == SOURCE_HASHES ? hashlist_parse(&c->fe, f) : yara_parse(&c->fe, f);
 }
 
+static bool add_source(struct compile *c, const struct source_file *f)
+{
+    if (!arena_grow(c->arena, (void **)&c->sources, &c->source_cap, c->source_count + 1, sizeof *f))
+        return false;
+    c->sources[c->source_count++] = *f;
+    return true;
+}
+
+/* What a container holds and we can read. "daily.cvd:daily.hdb" is what ClamAV signed, with a
+ * question mark before the colon it is not. */
+static bool add_members(struct compile *c, const struct source_file *f, const struct cvd *cvd)
+{
+    for (uint32_t i = 0; i < cvd->count; i++) {
+        struct source_file m = {.space = f->space, .bytes = cvd->members[i].bytes};
+        struct buf name;
+        buf_init(&name, 0);
+        buf_span(&name, f->name);
+        buf_text(&name, cvd->distrust ? "?:" : ":");
+        buf_span(&name, cvd->members[i].name);
+        m.name = arena_copy(c->arena, buf_get(&name));
+        buf_done(&name);
+        if (!m.name.at || ((clam_is(&m) || kind_of(&m) == SOURCE_HASHES) && !add_source(c, &m)))
+            return false;
+    }
+    return true;
+}
+
+static void say_container(struct compile *c, const struct source_file *f, enum diag_level level,
+                          const char *text)
+{
+    struct diag d = {.level = level, .file = f->name, .text = span_text(text)};
+    c->fe.warnings += level == DIAG_WARNING;
+    if (c->in->diag.give)
+        c->in->diag.give(c->in->diag.ctx, &d);
+}
+
+/* One that is not what ClamAV signed ends the compilation: it is never left out in silence. */
+static enum err open_container(struct compile *c, const struct source_file *f, struct why *why)
+{
+    struct cvd cvd;
+    struct why inner = {0};
+    char text[500], name[200];
+    text_escape_into(name, sizeof name, f->name);
+    enum err err = cvd_open(f, c->arena, &cvd, &inner);
+    if (err != ERR_NONE)
+        return fail(why, err, "%s is refused: %s", name, inner.text);
+    if (cvd.distrust && !c->in->allow_unsigned)
+        return fail(why, ERR_RULES, "%s is refused: %s (--allow-unsigned loads it)", name,
+                    cvd.distrust);
+    if (cvd.distrust) {
+        (void)snprintf(text, sizeof text, "loaded as you said, although %s", cvd.distrust);
+        say_container(c, f, DIAG_WARNING, text);
+    }
+    return add_members(c, f, &cvd) ? ERR_NONE : fail(why, ERR_NOMEM, "compiling: out of memory");
+}
+
+static enum err gather(struct compile *c, struct why *why)
+{
+    for (uint32_t i = 0; i < c->in->file_count; i++) {
+        const struct source_file *f = &c->in->files[i];
+        if (f->kind == SOURCE_GUESS && cvd_is(f))
+            TRY(open_container(c, f, why));
+        else if (!add_source(c, f))
+            return fail(why, ERR_NOMEM, "compiling: out of memory");
+    }
+    return ERR_NONE;
+}
+
 /* Lists of what to ignore first, wherever they stand. */
 static enum err parse_all(struct compile *c, struct why *why)
 {
     for (int pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < c->in->file_count; i++) {
-            const struct source_file *f = &c->in->files[i];
+        for (uint32_t i = 0; i < c->source_count; i++) {
+            const struct source_file *f = &c->sources[i];
             if (clam_is_first(f) == (pass == 0) && !parse_one(c, f))
                 return fail(why, ERR_NOMEM, "compiling: out of memory");
         }
@@ -386,6 +457,7 @@ static void put_externals(struct compile *c)
 
 static enum err build(struct compile *c, struct buf *image, struct why *why)
 {
+    TRY(gather(c, why));
     TRY(parse_all(c, why));
     TRY(refuse(c, why));
     /* records name their file by number, even those that have none of their own */

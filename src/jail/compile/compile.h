@@ -29,6 +29,7 @@ struct compile_input {
     bool yara_x;     /* YARA-X's refusals (--yara-x) */
     bool keep_going; /* leave out rules that do not compile (each with its diagnostic) instead of
                         failing */
+    bool allow_unsigned; /* containers that ClamAV did not sign, or that were altered */
     bool pua; /* ClamAV: potentially unwanted applications, too */
     bool strict_escape, fail_on_warnings;
     struct diag_sink diag;
