@@ -145,13 +145,15 @@ static void on_value(struct html *h, uint8_t c)
         if (ends_tag)
             close_tag(h);
         else
-            h->space = h->tags && !h->quote;
+            h->space = h->tags && !span_equal(name_of(h), SPAN_OF("meta"));
         return;
     }
-    if (h->tags)
-        put(h, text_lower(c));
-    else if (h->wanted)
-        put(h, c);
+    if (!h->tags && !h->wanted)
+        return;
+    if (is_blank(c))
+        put_blank(h);
+    else
+        put(h, h->tags ? text_lower(c) : c);
 }
 
 static void on_text(struct html *h, uint8_t c)
@@ -201,12 +203,66 @@ static bool ends_code(const struct html *h, struct span s, size_t at)
            span_equal_nocase(span_cut(s, at + 2, h->name_len), name_of(h));
 }
 
+/* White space behind it is dropped. */
+static void put_high(struct html *h, uint8_t c)
+{
+    put(h, c);
+    h->blank = true;
+}
+
+/* The last byte of a sequence of UTF-8, which comes out as a copy of the one before it. */
+static bool ends_sequence(struct span s, size_t at)
+{
+    uint8_t c = span_byte(s, at), next = span_byte(s, at + 1);
+    return at > 0 && c >= 128 && c < 192 && !(next >= 128 && next < 192);
+}
+
+/* The character of a reference that is beyond one byte; 0: another, or none. */
+static uint64_t wide_reference(struct span text)
+{
+    static const struct {
+        const char *name;
+        uint16_t value;
+    } names[] = {{"lsquo", 0x2018}, {"rsquo", 0x2019},  {"ldquo", 0x201c},
+                 {"rdquo", 0x201d}, {"mdash", 0x2014},  {"ndash", 0x2013},
+                 {"bull", 0x2022},  {"hellip", 0x2026}, {"trade", 0x2122}};
+    uint64_t value = 0;
+    bool hex = (span_byte(text, 1) | 0x20) == 'x';
+    struct span digits = span_cut(text, hex ? 2 : 1, SIZE_MAX);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (span_equal(text, span_text(names[i].name)))
+            return names[i].value;
+    if (span_byte(text, 0) != '#' ||
+        !(hex ? text_hex_u64(digits, &value) : text_u64(digits, &value)))
+        return 0;
+    return value >= 256 && value <= UINT16_MAX ? value : 0;
+}
+
+/* Such a reference is written anew in hexadecimal. */
+static bool put_wide_reference(struct html *h, struct span s, size_t *at)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t end = span_find_byte(span_cut(s, *at, REFERENCE_MAX), ';', 1);
+    uint64_t value = end == SIZE_MAX ? 0 : wide_reference(span_cut(s, *at + 1, end - 1));
+    if (!value)
+        return false;
+    for (size_t i = 0; i < 3; i++)
+        put(h, (uint8_t) "&#x"[i]);
+    for (int shift = 12; shift >= 0; shift -= 4)
+        put(h, (uint8_t)digits[value >> shift & 15]);
+    put(h, ';');
+    *at += end + 1;
+    return true;
+}
+
 static void one(struct html *h, struct span s, size_t *at)
 {
     uint8_t c = span_byte(s, *at);
     size_t len = 1;
     bool in_code = h->state == IN_CODE;
-    int value = c == '&' && !in_code ? reference(s, *at, &len) : -1;
+    int value = c == '&' ? reference(s, *at, &len) : -1;
+    if (c == '&' && h->tags && h->state == IN_TEXT && put_wide_reference(h, s, at))
+        return;
     if (value >= 0)
         c = (uint8_t)value;
     else
@@ -218,7 +274,9 @@ static void one(struct html *h, struct span s, size_t *at)
     }
     switch (h->state) {
     case IN_TEXT:
-        if (h->tags || (value < 0 && c != '&' && c < 128))
+        if (!h->tags && value < 0 && c >= 128)
+            put_high(h, ends_sequence(s, *at - 1) ? span_byte(s, *at - 2) : c);
+        else if (h->tags || (value < 0 && c != '&'))
             on_text(h, c);
         else
             put_blank(h);

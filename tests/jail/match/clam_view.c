@@ -54,6 +54,9 @@ TEST(html_with_tags)
         {SPAN_OF("<html><style>a  b { c: \"D\" }</style>"), "<html><style>ab{c:\"d\"}</style>"},
         {SPAN_OF("<p\nclass=\"x\"\n>t</p   ><b/>u < /b>"), "<p class=\"x\">t</p><b/>u </b>"},
         {SPAN_OF("<html>&#x41;&#66;&amp;amp;&lt;script&gt;"), "<html>ab&amp;<script>"},
+        {SPAN_OF("<img src=\"A\"/>b &mdash; &#8216;"), "<img src=\"a\" />b &#x2014; &#x2018;"},
+        {SPAN_OF("<meta a=\"B\"/>b"), "<meta a=\"b\"/>b"},
+        {SPAN_OF("<script>x = 'a&amp;b'</script>"), "<script>x=\"a&b\"</script>"},
         {SPAN_OF("<a href=\"http://X/?a=1&amp;b=2\">L"), "<a href=\"http://x/?a=1&b=2\">l"},
     };
     EXPECT(CLAM_FORM_NOCOMMENT, cases);
@@ -66,6 +69,7 @@ TEST(html_without_tags)
         {SPAN_OF("before <html>a<br>b"), "before a b"},
         {SPAN_OF("<html><script>var a;</script>x"), " x"},
         {SPAN_OF("<html>a&amp;b &lt;i&gt;"), " a b i "},
+        {SPAN_OF("<p>x \xc3\xa9 y\xe2\x80\x99s"), " x \xc3\xc3y\xe2\x80\x80s"},
         {SPAN_OF("<html><a href=\"http://X.COM/\">L</a>"), " http://X.COM/ l "},
     };
     EXPECT(CLAM_FORM_NOTAGS, cases);
