@@ -5,6 +5,7 @@ cd "$ROOT" || exit 1
 
 check "lint finds nothing" scripts/lint
 check "generated pages are up to date" scripts/doc-tables --check
+check "doc/modules.md is what the modules say" scripts/doc-modules --check "$BUILD"
 
 # Every long flag that --help names stands in the manual page, and the other way round.
 flags() { grep -oE '(^|[^a-z-])--[a-z][a-z-]*' | grep -oE -- '--[a-z-]+' | sort -u; }
