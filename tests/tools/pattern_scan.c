@@ -65,8 +65,11 @@ static bool literal_at(const struct scan *s, const struct piece *p, uint64_t at,
 
 static uint32_t piece_at(const struct scan *s, const struct piece *p, uint64_t at)
 {
-    if (p->kind == PIECE_PROGRAM)
-        return vm_match(s->vm, buf_get(&s->pattern.programs), p->forward, &s->text, at, p->flags);
+    if (p->kind == PIECE_PROGRAM) {
+        uint32_t len =
+            vm_match(s->vm, buf_get(&s->pattern.programs), p->forward, &s->text, at, p->flags);
+        return len ? len : UINT32_MAX; /* yara 4.2.3 has no empty matches, later ones have */
+    }
     for (uint32_t key = p->xor_min; key <= p->xor_max; key++)
         if (literal_at(s, p, at, (uint8_t)key))
             return (uint32_t)p->literal.len;

@@ -5,6 +5,8 @@
  *     or without /s. Each part keeps its own preferences; the match ends with the first last part
  *     that fits
  *   - greedy and lazy repeats may not be mixed in a string; {n} counts as greedy
+ *   - where no byte is spelled out, as in /[a-z]+/, fullword of a wide string looks at single bytes
+ *     (4.5.2)
  *   - in xor strings fullword looks at the bytes as they are; wide zeros are xored too */
 #include "jail/compile/pattern.h"
 
@@ -15,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHAIN_THRESHOLD = 200, XOR_KEYS = 256, NO_PROGRAM = 0xffffffff };
+enum { CHAIN_THRESHOLD = 200, ALTERNATIVES_MAX = 64, XOR_KEYS = 256, NO_PROGRAM = 0xffffffff };
 
 /* What is common to the steps of one compilation. */
 struct job {
@@ -24,6 +26,8 @@ struct job {
     struct pattern *out;
     struct re_error *error;
     bool is_greedy;
+    struct re *root;
+    bool is_bare; /* no literal byte stands in every match: YARA has no atom then */
 };
 
 /* A part of a string between long jumps. */
@@ -113,7 +117,8 @@ static uint32_t common_flags(const struct job *job, bool is_wide)
 {
     return (job->s->flags & IR_NOCASE ? PIECE_NOCASE : 0) |
            (job->s->flags & IR_FULLWORD ? PIECE_FULLWORD : 0) | (is_wide ? PIECE_WIDE : 0) |
-           (job->is_greedy ? PIECE_GREEDY : 0) | (job->s->flags & IR_XOR ? PIECE_XOR : 0);
+           (job->is_greedy ? PIECE_GREEDY : 0) | (job->is_bare && is_wide ? PIECE_BYTE_WORDS : 0) |
+           (job->s->flags & IR_XOR ? PIECE_XOR : 0);
 }
 
 static enum err fill_literal(struct job *job, struct piece *p, struct span literal, bool is_wide)
@@ -288,23 +293,28 @@ static enum err fill_piece(struct job *job, struct piece *p, struct cut *cut, bo
     return program_atoms(job, p, &nodes);
 }
 
-static enum err compile_tree(struct job *job)
+/* Whether some byte that is spelled out stands in every match. `nodes`: not folded yet. */
+static bool has_literal(struct job *job, const struct re_list *nodes)
 {
-    struct re_list nodes;
-    struct cuts cuts = {0};
-    uint32_t flags = (job->s->flags & IR_NOCASE ? RE_NOCASE : 0) |
-                     (job->s->flags & IR_DOTALL || job->s->kind == IR_HEX ? RE_DOTALL : 0);
-    if (!re_postorder(job->s->re, job->scratch, &nodes))
-        return ERR_NOMEM;
-    if (job->s->kind == IR_REGEXP && re_is_mixed(&nodes)) {
-        snprintf(job->error->text, sizeof job->error->text,
-                 "greedy and ungreedy quantifiers can't be mixed in a regular expression");
-        return ERR_RULES;
+    bool *has = arena_array(job->scratch, bool, nodes->count);
+    for (uint32_t i = 0; has && i < nodes->count; i++) {
+        struct re *node = nodes->items[i];
+        uint32_t sure = 0;
+        node->mark = i;
+        for (uint32_t k = 0; k < node->count; k++)
+            sure += has[node->kids[k]->mark];
+        has[i] = node->kind == RE_BYTE || (node->kind == RE_CAT && sure > 0) ||
+                 (node->kind == RE_ALT && sure == node->count) ||
+                 (node->kind == RE_REPEAT && node->min > 0 && sure > 0);
     }
-    job->is_greedy = re_has_greedy(&nodes);
-    re_fold(&nodes, flags);
-    job->out->chains = arena_array(job->arena, struct chain, 2);
-    if (!job->out->chains || !cut_tree(job, job->s->re, &cuts))
+    return !has || has[nodes->count - 1];
+}
+
+/* The chains of one tree: narrow, wide or both. */
+static enum err add_tree(struct job *job, struct re *root)
+{
+    struct cuts cuts = {0};
+    if (!cut_tree(job, root, &cuts))
         return ERR_NOMEM;
     for (int pass = 0; pass < 2; pass++) {
         bool is_wide = pass == 1;
@@ -317,6 +327,44 @@ static enum err compile_tree(struct job *job)
         for (uint32_t i = 0; i < cuts.count; i++)
             TRY(fill_piece(job, &c->pieces[i], &cuts.items[i], is_wide));
     }
+    return ERR_NONE;
+}
+
+/* The alternatives that a regular expression consists of; itself when it is none. YARA confirms
+ * each from atoms of its own, so that one that is no whole word hides no other. */
+static struct re_list alternatives(struct job *job)
+{
+    struct re *root = job->s->re;
+    if (root->kind == RE_CAT && root->count == 1)
+        root = root->kids[0];
+    if (job->s->kind != IR_REGEXP || root->kind != RE_ALT || job->is_bare ||
+        root->count > ALTERNATIVES_MAX)
+        return (struct re_list){.items = &job->root, .count = 1};
+    return (struct re_list){.items = root->kids, .count = root->count};
+}
+
+static enum err compile_tree(struct job *job)
+{
+    struct re_list nodes;
+    uint32_t flags = (job->s->flags & IR_NOCASE ? RE_NOCASE : 0) |
+                     (job->s->flags & IR_DOTALL || job->s->kind == IR_HEX ? RE_DOTALL : 0);
+    if (!re_postorder(job->s->re, job->scratch, &nodes))
+        return ERR_NOMEM;
+    if (job->s->kind == IR_REGEXP && re_is_mixed(&nodes)) {
+        snprintf(job->error->text, sizeof job->error->text,
+                 "greedy and ungreedy quantifiers can't be mixed in a regular expression");
+        return ERR_RULES;
+    }
+    job->is_greedy = re_has_greedy(&nodes);
+    job->is_bare = !has_literal(job, &nodes);
+    re_fold(&nodes, flags);
+    job->root = job->s->re;
+    struct re_list parts = alternatives(job);
+    job->out->chains = arena_array(job->arena, struct chain, (size_t)parts.count * 2);
+    if (!job->out->chains)
+        return ERR_NOMEM;
+    for (uint32_t i = 0; i < parts.count; i++)
+        TRY(add_tree(job, parts.items[i]));
     return ERR_NONE;
 }
 

@@ -299,7 +299,7 @@ static bool parse_repeat(struct parse *p, struct re *repeat, size_t width)
         return refuse(p, at, "syntax error: nothing to repeat");
     if (repeat->min > BOUND_MAX || (repeat->max != RE_NO_MAX && repeat->max > BOUND_MAX))
         return refuse(p, at, "repeat interval too large");
-    if (repeat->max < repeat->min || repeat->max == 0)
+    if (repeat->max < repeat->min)
         return refuse(p, at, "bad repeat interval");
     bool is_brace = peek(p, 0) == '{';
     reader_skip(&p->text, width);

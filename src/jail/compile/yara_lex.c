@@ -146,8 +146,8 @@ static void lex_sigil(struct yara_lex *lex, struct yara_token *out, int kind)
     out->kind = kind;
     out->text = span_cut(lex->bytes, lex->at, n);
     lex->at += n;
-    if (n > NAME_MAX_BYTES + 1) {
-        bad(lex, out, "string name longer than 128 bytes");
+    if (n > LIMIT_STRING_BYTES) { /* YARA has no bound here */
+        bad(lex, out, "string name longer than 8192 bytes");
     } else if (kind == YT_STRING_ID && peek(lex, 0) == '*') {
         out->kind = YT_WILD;
         lex->at++;

@@ -45,7 +45,10 @@ void cond_found(struct cond *c, const struct image_insn *i)
 void cond_found_at(struct cond *c, const struct image_insn *i)
 {
     struct cond_value at = cond_pop(c);
-    cond_push_int(c, at.kind == COND_V_INT && is_at(cond_hits(c, i->c), at.i));
+    if (at.kind == COND_V_INT)
+        cond_push_int(c, is_at(cond_hits(c, i->c), at.i));
+    else
+        cond_push_undefined(c);
 }
 
 /* False when a bound is undefined. */

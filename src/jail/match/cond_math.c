@@ -128,6 +128,17 @@ static bool floats_hold(uint8_t op, double a, double b)
     }
 }
 
+/* As YARA: bytes from 0x80 on come before all others, as signed ones do. */
+static int text_order(struct span a, struct span b)
+{
+    size_t same = 0;
+    while (same < a.len && same < b.len && span_byte(a, same) == span_byte(b, same))
+        same++;
+    if (same == a.len || same == b.len)
+        return (a.len > b.len) - (a.len < b.len);
+    return (int)(int8_t)span_byte(a, same) - (int)(int8_t)span_byte(b, same);
+}
+
 void cond_compare(struct cond *c, const struct image_insn *i)
 {
     struct cond_value b = cond_pop(c), a = cond_pop(c);
@@ -136,8 +147,8 @@ void cond_compare(struct cond *c, const struct image_insn *i)
     else if (a.kind == COND_V_FLOAT && b.kind == COND_V_FLOAT)
         cond_push_int(c, floats_hold(i->op, a.f, b.f));
     else if (a.kind == COND_V_STRING && b.kind == COND_V_STRING &&
-             cond_charge(c, (a.s.len < b.s.len ? a.s.len : b.s.len) / 8))
-        cond_push_int(c, holds(i->op, span_order(a.s, b.s)));
+             cond_charge(c, a.s.len < b.s.len ? a.s.len : b.s.len))
+        cond_push_int(c, holds(i->op, text_order(a.s, b.s)));
     else
         cond_push_undefined(c);
 }

@@ -63,7 +63,7 @@ void cond_matches(struct cond *c, const struct image_insn *i)
         return;
     }
     uint64_t before = vm_steps(c->vm);
-    bool found = text.s.len > 0 && vm_search(c->vm, program.s, text.s, NULL);
+    bool found = vm_search(c->vm, program.s, text.s, NULL);
     cond_push_int(c, found);
     (void)cond_charge(c, vm_steps(c->vm) - before); /* the run ends by itself when this was all */
 }

@@ -61,8 +61,9 @@ static void try_at(struct confirm *c, uint32_t index, size_t at, uint8_t key)
     }
     if (tried(c, index, hit.at))
         return;
+    hit.is_wide = (p->flags & PIECE_WIDE) != 0;
     hit.len = vm_match(c->s->vm, slot->programs, p->forward, &c->stretch->text, hit.at, p->flags);
-    if (hit.len != UINT32_MAX)
+    if (hit.len != UINT32_MAX && (hit.len > 0 || p->alone)) /* no part of a chain is empty */
         add_hit(c, slot, hit);
 }
 

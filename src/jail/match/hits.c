@@ -6,6 +6,8 @@ static bool before(const struct hit *a, const struct hit *b, bool greedy)
 {
     if (a->at != b->at)
         return a->at < b->at;
+    if (greedy && a->is_wide != b->is_wide) /* as YARA 4.5.2: the wide one replaces the other */
+        return a->is_wide;
     if (a->len != b->len)
         return greedy ? a->len > b->len : a->len < b->len;
     return a->xor_key < b->xor_key;

@@ -12,6 +12,7 @@ enum {
     PIECE_WIDE = 4,     /* fullword and \b look at 2-byte units */
     PIECE_GREEDY = 8,
     PIECE_XOR = 16,
+    PIECE_BYTE_WORDS = 32, /* fullword looks at single bytes although the piece is wide */
 };
 
 #endif

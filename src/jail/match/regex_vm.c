@@ -205,6 +205,8 @@ static bool holds(const struct run *r, uint8_t op)
         return r->pos == 0;
     if (op == CODE_END)
         return r->pos >= r->text->size;
+    if (r->text->size == 0) /* as YARA: in no text there is neither */
+        return false;
     bool is_border = r->pos < width || r->pos >= r->text->size ||
                      is_word(unit_at(r, r->pos - width)) != is_word(unit_at(r, r->pos));
     return is_border == (op == CODE_WORD);
@@ -399,7 +401,7 @@ uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const str
         now = next;
         next = spare;
     }
-    return best ? best : UINT32_MAX;
+    return best;
 }
 
 void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
@@ -450,7 +452,8 @@ bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *a
         next_generation(vm);
         for (uint32_t i = 0; i < now->len; i++)
             reach(&r, next, advance(&r, now->items[i]));
-        if (!found)
+        if (!found &&
+            (pos < whole.view.len || pos == 0)) /* as YARA: $ alone fits empty text only */
             reach(&r, next, (struct thread){.from = (uint32_t)pos});
         for (uint32_t i = 0; i < next->len; i++)
             if (next->items[i].pc == MATCHED) {

@@ -28,7 +28,7 @@ uint64_t vm_drops(const struct vm *vm);
  *   flags    PIECE_WIDE: two-byte units, each matched byte is followed by a 0. Others mean nothing
  *   returns  bytes of the match by the preferences of the program, as a backtracking matcher would
  *            take them (greedy: as often as possible, lazy: as rarely, alternatives: the first); at
- *            most LIMIT_REGEX_BYTES. UINT32_MAX when there is none, or an empty one: YARA has none
+ *            most LIMIT_REGEX_BYTES; 0 for an empty one. UINT32_MAX when there is none
  */
 uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
                   uint64_t at, uint32_t flags);

@@ -29,10 +29,11 @@ struct hit {
     uint64_t at;
     uint32_t len;
     uint8_t xor_key;
+    bool is_wide; /* of a regular expression */
 };
 
 /* All matches of one string, by rising offset, one an offset (the longest where the string is
- * greedy, else the first found). */
+ * greedy, wide before others then; else the first found). */
 struct hits {
     struct hit *items; /* in the scan's arena */
     uint32_t count, cap;
@@ -50,8 +51,9 @@ void search_close(struct search *s);
 uint32_t search_string_count(const struct search *s);
 
 /* Stage one. Calls `alive` for each rule (by the numbering given to search_emit) whose cover
- * for this class occurred, once each; rules with no cover are not its business. Reads the object once, chunk by
- * chunk. False when the budget ran out (the caller treats every rule as alive or gives a gap). */
+ * for this class occurred, once each; rules with no cover are not its business. Reads the object
+ * once, chunk by chunk. False when the budget ran out (the caller treats every rule as alive or
+ * gives a gap). */
 bool search_rules(struct search *s, enum search_class kind, struct source *source,
                   struct budget *budget, void (*alive)(void *ctx, uint32_t rule), void *ctx);
 

@@ -70,7 +70,8 @@ static uint32_t edges_of(const struct search_piece *p)
 {
     if (!(p->flags & PIECE_FULLWORD))
         return 0;
-    return WORD_BEFORE | WORD_AFTER | (p->flags & PIECE_WIDE ? WORD_WIDE : 0u);
+    return WORD_BEFORE | WORD_AFTER |
+           (p->flags & PIECE_WIDE && !(p->flags & PIECE_BYTE_WORDS) ? WORD_WIDE : 0u);
 }
 
 static bool add_chain(struct confirm *c, const struct search_chain *chain, struct hits *hits)

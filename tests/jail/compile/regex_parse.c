@@ -100,8 +100,8 @@ TEST(refusals_point_at_their_place)
     expect("(a", "2 syntax error: ')' expected");
     expect("a)b", "1 syntax error: ')' without '('");
     expect("a{3,2}", "1 bad repeat interval");
-    expect("a{0}", "1 bad repeat interval");
-    expect("a{,0}", "1 bad repeat interval");
+    expect("a{0}", "61{0,0}");
+    expect("a{,0}", "61{0,0}");
     expect("a{32768}", "1 repeat interval too large");
     expect("a{2,99999999999}", "1 repeat interval too large");
     expect("[z-a]", "1 bad character range");

@@ -38,9 +38,11 @@ static struct pattern compile(struct arena *a, const char *text, bool is_hex, ui
 }
 
 /* Where one piece matches, and how far, by trying everywhere. */
-static struct hits piece_hits(struct vm *vm, const struct pattern *p, const struct piece *piece,
-                              struct span text, struct arena *a)
+static struct hits piece_hits(struct vm *vm, const struct pattern *p, const struct chain *chain,
+                              uint32_t k, struct span text, struct arena *a)
 {
+    const struct piece *piece = &chain->pieces[k];
+    bool is_alone = chain->count == 1;
     struct hits out = {.items = arena_array(a, struct hit, text.len + 1)};
     struct vm_text t = {text, 0, text.len};
     for (size_t at = 0; at < text.len; at++) {
@@ -51,7 +53,7 @@ static struct hits piece_hits(struct vm *vm, const struct pattern *p, const stru
                      ? span_equal_nocase(span_cut(text, at, piece->literal.len), piece->literal)
                      : span_equal(span_cut(text, at, piece->literal.len), piece->literal))
             len = (uint32_t)piece->literal.len;
-        if (len != UINT32_MAX)
+        if (len != UINT32_MAX && (len > 0 || is_alone))
             out.items[out.count++] = (struct hit){.at = at, .len = len};
     }
     return out;
@@ -81,25 +83,32 @@ static struct hits slow_twin(struct vm *vm, const struct pattern *p, struct span
 {
     struct hits out = {.items = arena_array(a, struct hit, text.len + 1)};
     uint32_t *len = arena_array(a, uint32_t, text.len + 1);
+    bool *wide = arena_array(a, bool, text.len + 1);
     for (uint32_t c = 0; c < p->chain_count; c++) {
         const struct chain *chain = &p->chains[c];
         struct hits h[8];
         assert_true(chain->count <= 8);
         for (uint32_t k = 0; k < chain->count; k++)
-            h[k] = piece_hits(vm, p, &chain->pieces[k], text, a);
+            h[k] = piece_hits(vm, p, chain, k, text, a);
         for (uint32_t i = 0; i < h[0].count; i++) {
             uint64_t at = h[0].items[i].at, end = at + h[0].items[i].len, tail = 0;
             if (chain->count > 1)
                 end = close_from(chain, h, 1, end, &tail);
             bool greedy = chain->count == 1 && chain->pieces[0].flags & PIECE_GREEDY;
-            uint32_t got = end ? (uint32_t)(end - at) : 0;
-            if (got && (len[at] == 0 || (greedy ? got > len[at] : got < len[at])))
+            bool is_wide = greedy && chain->pieces[0].flags & PIECE_WIDE;
+            if (chain->count > 1 && end == 0)
+                continue;
+            uint32_t got = (uint32_t)(end - at) + 1; /* 0: none */
+            if (len[at] == 0 || is_wide > wide[at] ||
+                (is_wide == wide[at] && (greedy ? got > len[at] : got < len[at]))) {
                 len[at] = got;
+                wide[at] = is_wide;
+            }
         }
     }
     for (size_t at = 0; at < text.len; at++)
         if (len[at])
-            out.items[out.count++] = (struct hit){.at = at, .len = len[at]};
+            out.items[out.count++] = (struct hit){.at = at, .len = len[at] - 1};
     return out;
 }
 
