@@ -75,7 +75,10 @@ void buf_text(struct buf *b, const char *text)
 
 void buf_byte(struct buf *b, uint8_t byte)
 {
-    buf_put(b, &byte, 1);
+    if (!b->bad && b->len < b->cap && (b->max == 0 || b->len < b->max))
+        b->at[b->len++] = byte; /* texts are made byte by byte */
+    else
+        buf_put(b, &byte, 1);
 }
 
 static void little(struct buf *b, uint64_t v, size_t n)

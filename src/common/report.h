@@ -56,6 +56,8 @@ struct report {
     bool failed; /* our own failure on this file: verdict `error` */
     struct span failure;
     uint64_t device, inode; /* of the file as it was opened, where somebody acts on it later */
+    /* the same, for the verdict cache; opened_ns: time of day, 0: its verdict is not to be kept */
+    uint64_t opened_size, mtime_ns, ctime_ns, opened_ns;
     bool has_sha256;
     uint8_t sha256[32];
 };

@@ -313,6 +313,9 @@ static enum err visit(struct walk *w, int folder, const char *name, struct why *
     }
     if (w->options.count_only && S_ISREG(st.st_mode))
         return w->sink.file(w->sink.ctx, path_of(w), -1, &st, why);
+    if (w->sink.known && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+        w->sink.known(w->sink.ctx, path_of(w), &st))
+        return ERR_NONE;
     int fd = open_entry(folder, name, S_ISDIR(st.st_mode) ? O_DIRECTORY : 0);
     if (fd < 0)
         return errno == ENOENT ? ERR_NONE : say_gap(w, GAP_UNREADABLE, strerror(errno), why);

@@ -30,6 +30,9 @@ struct walk_sink {
                     struct why *why);
     /* A pseudo file system was passed by; type: its name. */
     void (*pseudo)(void *ctx, struct span path, const char *type);
+    /* Asked before a file with one name is opened; st is what its folder says. True: it is done
+     * with. May be NULL. */
+    bool (*known)(void *ctx, struct span path, const struct stat *st);
 };
 
 struct walk;

@@ -8,6 +8,7 @@
 #include "user/command.h"
 #include "user/progress.h"
 #include "user/render.h"
+#include "user/scan_cache.h"
 #include "user/scan_ledger.h"
 #include "user/scan_options.h"
 
@@ -27,6 +28,7 @@ struct scan {
     struct summary summary;
     struct progress progress;
     uint64_t results;
+    struct scan_cache cache;
     struct scan_ledger ledger;
     struct why unrecorded; /* the ledger's failure: no verdict is given after it */
 };
@@ -45,6 +47,7 @@ static void show(void *ctx, struct report *r)
 static void on_report(void *ctx, struct report *r)
 {
     struct scan *s = ctx;
+    scan_cache_keep(&s->cache, r);
     if (s->unrecorded.code != ERR_NONE)
         report_free(r);
     else
@@ -69,7 +72,29 @@ static enum err on_file(void *ctx, struct span path, int fd, const struct stat *
         return fail(why, ERR_NOMEM, "report");
     }
     r->size = (uint64_t)st->st_size;
+    scan_cache_note(&s->cache, fd, st, r);
     return pool_add(s->pool, fd, r, why);
+}
+
+/* A report is made only where one is shown: a scan of a tree that is known is a walk. */
+static bool on_known(void *ctx, struct span path, const struct stat *st)
+{
+    struct scan *s = ctx;
+    if (!scan_cache_has(&s->cache, st))
+        return false;
+    struct report *r = s->render.all ? report_new(path) : NULL;
+    if (s->render.all && !r)
+        return false;
+    s->summary.cached++;
+    if (r) {
+        r->size = (uint64_t)st->st_size;
+        show(s, r);
+        return true;
+    }
+    s->summary.files++;
+    s->summary.verdicts[VERDICT_CLEAN]++;
+    progress_add(&s->progress, (uint64_t)st->st_size, false);
+    return true;
 }
 
 static enum err on_gap(void *ctx, struct span path, enum gap_kind kind, struct span detail,
@@ -122,7 +147,7 @@ static void count_pseudo(void *ctx, struct span path, const char *type)
 static void count_all(struct scan *s, const struct walk_options *options)
 {
     struct walk_options quick = *options;
-    struct walk_sink sink = {&s->progress, count_file, count_gap, count_pseudo};
+    struct walk_sink sink = {&s->progress, count_file, count_gap, count_pseudo, NULL};
     struct walk *w = NULL;
     quick.count_only = true;
     if (!s->progress.on || walk_new(&w, &quick, &sink, NULL) != ERR_NONE)
@@ -259,7 +284,8 @@ static enum err run(struct scan *s, struct why *why)
     TRY(open_pool(s, why));
     TRY(check_cage(s, why));
     struct walk_options walk = {.excludes = set->excludes, .exclude_count = set->exclude_count};
-    struct walk_sink sink = {s, on_file, on_gap, on_pseudo};
+    struct walk_sink sink = {s, on_file, on_gap, on_pseudo, on_known};
+    scan_cache_open(&s->cache, set, &s->rules);
     TRY(walk_new(&s->walk, &walk, &sink, why));
     count_all(s, &walk);
     if (s->renderer->begin)
@@ -291,6 +317,7 @@ int cmd_scan(int argc, char **argv)
     scan_ledger_done(&s.ledger);
     walk_free(s.walk);
     pool_close(s.pool);
+    scan_cache_close(&s.cache);
     command_rules_done(&s.rules);
     settings_done(&s.options.settings);
     return err == ERR_NONE ? s.summary.exit_code : command_fail(&why);

@@ -11,6 +11,7 @@
 /* What a whole scan came to. */
 struct summary {
     uint64_t files, objects, bytes; /* files reported; parts and bytes matched, files included */
+    uint64_t cached;                /* files not opened: found clean before and unchanged */
     uint64_t verdicts[VERDICT_COUNT];
     uint64_t findings;
     uint64_t gaps[GAP_COUNT];

@@ -100,8 +100,8 @@ static void put_counts(struct buf *b, const struct summary *s)
 {
     buf_print(b,
               "\"files\":%" PRIu64 ",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64
-              ",\"findings\":%" PRIu64,
-              s->files, s->objects, s->bytes, s->findings);
+              ",\"findings\":%" PRIu64 ",\"cached\":%" PRIu64,
+              s->files, s->objects, s->bytes, s->findings, s->cached);
     for (int v = 0; v < VERDICT_COUNT; v++)
         buf_print(b, ",\"%s\":%" PRIu64, report_verdict_name((enum verdict)v), s->verdicts[v]);
     buf_text(b, ",\"gaps\":{");

@@ -154,6 +154,10 @@ static void put_counts(struct buf *b, const struct summary *s)
               " with gaps, %" PRIu64 " errors)\n",
               s->files, s->verdicts[VERDICT_CLEAN], s->verdicts[VERDICT_FOUND],
               s->verdicts[VERDICT_PARTIAL], s->verdicts[VERDICT_ERROR]);
+    if (s->cached)
+        buf_print(b,
+                  "cached     %" PRIu64 " of them: unchanged since these rules found them clean\n",
+                  s->cached);
     buf_print(b, "objects    %" PRIu64 ", %s matched in %" PRIu64 ".%03" PRIu64 " s (%s/s)\n",
               s->objects, bytes, s->duration_ms / 1000, s->duration_ms % 1000, rate);
 }
