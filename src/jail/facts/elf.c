@@ -6,6 +6,8 @@
 #include "jail/facts/fact_build.h"
 #include "jail/facts/modules.h"
 
+enum { DYNAMIC_STEPS = 8 }; /* of one entry: it costs that many bytes of a name */
+
 /* What is filled, and from where. */
 struct elf_load {
     struct elf_image *img;
@@ -135,7 +137,7 @@ static bool load_dynamic(struct elf_load *l, const struct elf_segment *s, struct
     uint32_t bytes = img->is_wide ? 8 : 4, count = 0;
     struct reader r = reader_from(img->data, s->offset);
     bool more = !r.bad;
-    while (more && reader_left(&r) >= 2 * (size_t)bytes && elf_image_spend(l->img, 1)) {
+    while (more && reader_left(&r) >= 2 * (size_t)bytes && elf_image_spend(l->img, DYNAMIC_STEPS)) {
         uint64_t type = elf_image_number(img, &r, bytes);
         uint64_t value = elf_image_number(img, &r, bytes);
         const struct fact *f = count < list->count ? &list->items[count] : fact_list_add(list);
