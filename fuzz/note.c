@@ -4,6 +4,7 @@
 
 #include "common/crypto.h"
 #include "common/quorum.h"
+#include "common/rule_leaf.h"
 #include "common/tlog.h"
 
 static void try_note(struct span s, struct arena *a)
@@ -47,8 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int level;
     uint64_t index;
     uint32_t width;
+    struct rule_leaf leaf;
     try_note(s, a);
     try_bundle(s);
+    (void)rule_leaf_parse(s, &leaf, NULL);
     (void)quorum_parse(s, &q, NULL);
     (void)note_key_parse(s, &key, NULL);
     (void)tlog_path_parse(s, &level, &index, &width);

@@ -27,7 +27,7 @@ static const struct command commands[] = {
     {"yarac", cmd_yarac, "as yarac(1)"},
     {"clamscan", cmd_clamscan, "as clamscan(1)"},
     {"update", NULL, "verify, try out and activate rules"},
-    {"log", NULL, "the rule log"},
+    {"log", cmd_log, "the rule log"},
     {"ledger", cmd_ledger, "what was opened, found and sent"},
     {"prove", cmd_prove, "what each process can do"},
     {"guard", NULL, "on-access protection"},

@@ -85,7 +85,8 @@ enum {
     ORDER_DUMP = 2048,            /* what the modules say of the file */
     ORDER_ABOUT_META = 4096,      /* DESCRIBE: metadata, too */
     ORDER_ALLOW_UNSIGNED = 16384, /* COMPILE: containers that ClamAV did not sign, too */
-    ORDER_PUA = 8192              /* COMPILE: ClamAV's signatures of unwanted applications, too */
+    ORDER_PUA = 8192,             /* COMPILE: ClamAV's signatures of unwanted applications, too */
+    ORDER_PUBLISHED = 32768       /* COMPILE: refuse what a published rule may not be */
 };
 
 /* What an ABOUT record says of a rule, in its `evidence`. */

@@ -332,6 +332,7 @@ static void run_compile(struct job *j)
                                .keep_going = (j->order->options & ORDER_KEEP_GOING) != 0,
                                .yara_x = (j->order->options & ORDER_YARA_X) != 0,
                                .allow_unsigned = (j->order->options & ORDER_ALLOW_UNSIGNED) != 0,
+                               .published = (j->order->options & ORDER_PUBLISHED) != 0,
                                .pua = (j->order->options & ORDER_PUA) != 0,
                                .strict_escape = (j->order->options & ORDER_STRICT_ESCAPE) != 0};
     struct compile_stats stats = {0};

@@ -76,8 +76,10 @@ enum err ledger_files_read(int dir, const char *name, size_t most, struct buf *o
     buf_clear(out);
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     *there = fd >= 0;
+    if (fd < 0 && errno == ELOOP)
+        return fail(why, ERR_LEDGER, "%s is a link, and none was written", name);
     if (fd < 0)
-        return errno == ENOENT ? ERR_NONE : fail_os(why, "ledger: %s", name);
+        return errno == ENOENT ? ERR_NONE : fail_os(why, "%s", name);
     enum err err = read_all(fd, name, most, out, why);
     (void)close(fd);
     return err;

@@ -123,7 +123,8 @@ enum err ledger_read_known(int dir, struct ledger_known *out, struct note_key *k
     if (err == ERR_NONE)
         err = read_head(dir, &b, out, key, &inner);
     buf_done(&b);
-    if (err == ERR_PEER || err == ERR_USAGE) /* a note or key in disorder: here, that is a damaged ledger */
+    if (err != ERR_NONE && err != ERR_NOMEM &&
+        err != ERR_SYSTEM) /* a note or key in disorder: here, that is a damaged ledger */
         return fail(why, ERR_LEDGER, "key or head: %s", inner.text);
     return err == ERR_NONE ? err : fail(why, err, "%s", inner.text);
 }

@@ -268,6 +268,20 @@ enum err sources_add_stream(struct sources *s, int fd, struct why *why)
     return add_item(s, fcntl(copy, F_DUPFD_CLOEXEC, 0), "-", "-", why);
 }
 
+enum err sources_add_bytes(struct sources *s, const char *name, struct span bytes, struct why *why)
+{
+    int fd = memfd_create("candor-rule", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, bytes.at, bytes.len) != (ssize_t)bytes.len) {
+        enum err err = fail_os(why, "cannot keep %s in memory", name);
+        if (fd >= 0)
+            (void)close(fd);
+        return err;
+    }
+    TRY(add_root(s, fd, name, false, why));
+    s->roots[s->root_count - 1].is_stream = true;
+    return add_item(s, fcntl(fd, F_DUPFD_CLOEXEC, 0), name, name, why);
+}
+
 void sources_set_space(struct sources *s, uint32_t first, const char *space)
 {
     struct span copy = arena_copy(s->arena, span_text(space));
@@ -287,7 +301,8 @@ int sources_open_beneath(const struct sources *s, uint32_t root, const char *nam
 {
     if (s->roots[root].is_stream) {
         errno = ENOENT;
-        return strcmp(name, "-") == 0 ? fcntl(s->roots[root].fd, F_DUPFD_CLOEXEC, 0) : -1;
+        return strcmp(name, s->roots[root].path) == 0 ? fcntl(s->roots[root].fd, F_DUPFD_CLOEXEC, 0)
+                                                      : -1;
     }
     return beneath_open(s->roots[root].fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }

@@ -7,9 +7,9 @@
 #include "common/err.h"
 
 struct source_item {
-    struct span name; /* relative to its root; unique; stored in the image */
+    struct span name;  /* relative to its root; unique; stored in the image */
     struct span space; /* YARA namespace; empty: the name */
-    const char *path; /* to show */
+    const char *path;  /* to show */
     uint32_t root;
     uint64_t size;
     uint8_t sha256[32];
@@ -37,6 +37,8 @@ enum err sources_add(struct sources *s, const char *path, struct why *why);
 /* What fd holds (standard input), kept in memory under the name "-". The descriptor stays the
  * caller's. */
 enum err sources_add_stream(struct sources *s, int fd, struct why *why);
+/* Bytes in memory, under this name. */
+enum err sources_add_bytes(struct sources *s, const char *name, struct span bytes, struct why *why);
 /* All sources from item `first` on are of this YARA namespace. */
 void sources_set_space(struct sources *s, uint32_t first, const char *space);
 /* -I: includes may also resolve beneath this folder. */

@@ -20,6 +20,7 @@ int cmd_clamscan(int argc, char **argv);
 int cmd_yara(int argc, char **argv);
 int cmd_yarac(int argc, char **argv);
 int cmd_rules_test(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_rules_list(int argc, char **argv); /* argv[0]: list, stats, show or slow */
 

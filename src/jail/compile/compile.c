@@ -6,6 +6,7 @@
 #include "jail/compile/cond_emit.h"
 #include "jail/compile/cover.h"
 #include "jail/compile/cvd.h"
+#include "jail/compile/published.h"
 #include "jail/compile/string_uses.h"
 #include "jail/match/ruleset.h"
 
@@ -455,10 +456,24 @@ static void put_externals(struct compile *c)
     }
 }
 
+/* Hash lists have no text that could be read: leaves of their own kind carry hashes. */
+static void check_published(struct compile *c)
+{
+    uint32_t line, column;
+    for (uint32_t i = 0; c->in->published && i < c->ir->rule_count; i++) {
+        const char *fault = published_fault(c->ir, &c->ir->rules[i], &line, &column);
+        if (fault)
+            say(c, &c->ir->rules[i], line, column, fault);
+    }
+    for (uint32_t i = 0; c->in->published && i < c->in->file_count; i++)
+        c->fe.errors += kind_of(&c->in->files[i]) != SOURCE_YARA;
+}
+
 static enum err build(struct compile *c, struct buf *image, struct why *why)
 {
     TRY(gather(c, why));
     TRY(parse_all(c, why));
+    check_published(c);
     TRY(refuse(c, why));
     /* records name their file by number, even those that have none of their own */
     (void)image_named(&c->image, IMAGE_FILES,

@@ -30,8 +30,9 @@ struct compile_input {
     bool keep_going; /* leave out rules that do not compile (each with its diagnostic) instead of
                         failing */
     bool allow_unsigned; /* containers that ClamAV did not sign, or that were altered */
-    bool pua; /* ClamAV: potentially unwanted applications, too */
+    bool pua;            /* ClamAV: potentially unwanted applications, too */
     bool strict_escape, fail_on_warnings;
+    bool published; /* refuse what the profile of published rules does not allow */
     struct diag_sink diag;
     /* An include directive: `name` as written, `from` the file it stands in. False: refused or
      * missing, `reason` says why. The bytes stay valid for the whole compilation. May be NULL: all
@@ -60,7 +61,8 @@ struct frontend {
 };
 bool yara_parse(struct frontend *fe, const struct source_file *file);
 bool hashlist_parse(struct frontend *fe, const struct source_file *file);
-/* Lines that are refused cost no others and are warnings. Only for files that clam_is says yes to. */
+/* Lines that are refused cost no others and are warnings. Only for files that clam_is says yes to.
+ */
 bool clam_parse(struct frontend *fe, const struct source_file *file);
 /* Whether the name ends like a ClamAV database's. */
 bool clam_is(const struct source_file *file);

@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""The publisher's side of the rule log: what is refused, what a witness and a monitor see, and Go's own code as a peer."""
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+
+from lib import ROOT, candor, put, say, skip
+
+work = tempfile.mkdtemp(prefix="candor-test.")
+EVIDENCE = hashlib.sha256(b"a sample").hexdigest()
+
+
+def path(name):
+    return os.path.join(work, name)
+
+
+def run(*args):
+    code, out, err = candor("log", *args)
+    return code, (out + err).decode("utf-8", "replace")
+
+
+def rule(name, body, head=""):
+    return put(path(f"{name}.yar"), f"{head}rule {name} {{ {body} }}\n".encode())
+
+
+def plain(name):
+    return rule(name, f'strings: $a = "text of {name}" condition: $a')
+
+
+def add(log, name, *more):
+    return run("add", log, "--class", "test", "--evidence", EVIDENCE, *more, path(f"{name}.yar"))
+
+
+def make_log(name, rules, origin="log.example/rules"):
+    log, key = path(name), path(f"{name}.key")
+    code, text = run("init", log, "--origin", origin, "--key", key)
+    for r in rules:
+        plain(r)
+        add(log, r)
+    code2, text2 = run("sign", log, "--key", key)
+    return log, key, code == 0 and code2 == 0, text + text2
+
+
+def copy(folder, name):
+    shutil.rmtree(path(name), ignore_errors=True)
+    return shutil.copytree(folder, path(name))
+
+
+def publishing():
+    log, key, ok, text = make_log("log", ["one", "two", "three"])
+    say(ok and os.stat(key).st_mode & 0o777 == 0o600 and not key.startswith(log + "/"), "a log; its key apart, mode 0600", text)
+    code, text = run("show", log)
+    say(code == 0 and [l.split()[2] for l in text.splitlines()] == ["one", "two", "three"], "show: three rules in order", text)
+    say(run("verify", log)[0] == 0, "it verifies")
+    say(run("init", log, "--origin", "x", "--key", path("k2"))[0] == 2, "no second log in one folder")
+    say(add(log, "one")[0] == 2, "a name is used once")
+    say(run("revoke", log, "two", "--reason", "it was wrong")[0] == 0 and run("revoke", log, "two")[0] == 2, "revoked once")
+    say(run("revoke", log, "never")[0] == 2, "what was never there cannot be revoked")
+    say(run("sign", log, "--key", key)[0] == 0 and "revoke two  it was wrong" in run("show", log)[1], "signed: the revocation is public")
+    say(add(log, "two")[0] == 2, "a revoked name does not come back")
+    code, text = run("publish", log, path("bundle"), "--from", "2")
+    data = open(path("bundle"), "rb").read()
+    say(code == 0 and data.startswith(b"candor-bundle/v1\nfrom 2\nto 4\nnote ") and b"text of three" in data and b"text of one" not in data,
+        "a bundle: checkpoint and the new entries", text)
+    return log, key
+
+
+def profile(log):
+    many = 'strings: $a = "abcdef" condition: '
+    bad = {
+        "external": ("condition: filename == \"x\"", ""),
+        "clock": ("condition: time.now() > 5", 'import "time"\n'),
+        "prints": (many + '$a and console.log("x")', 'import "console"\n'),
+        "range_hash": (f'condition: hash.sha256(3, 9) == "{EVIDENCE}"', 'import "hash"\n'),
+        "part_hash": (f'condition: hash.md5(0, filesize - 1) == "{EVIDENCE[:32]}"', 'import "hash"\n'),
+        "text_hash": (f'condition: hash.sha256("word") == "{EVIDENCE}"', 'import "hash"\n'),
+        "checksum": ("condition: hash.crc32(4, 8) == 77", 'import "hash"\n'),
+        "nested": ("condition: for any i in (0..9) : (hash.crc32(i, 4) == 7)", 'import "hash"\n'),
+        "other": ("condition: whole", "rule whole { condition: true }\n"),
+        "second": ("condition: false", "rule first { condition: true }\n"),
+        "broken": ("condition: $a", ""),
+        "included": ("condition: true", 'include "one.yar"\n'),
+    }
+    for name, (body, head) in bad.items():
+        rule(name, body, head)
+        code, text = add(log, name)
+        say(code == 1, f"refused: {name}", text)
+    put(path("everybody.yar"), b"global rule everybody { condition: false }")
+    say(add(log, "everybody")[0] == 1, "refused: a global rule")
+    put(path("hidden.yar"), b"private rule hidden { condition: false }")
+    say(add(log, "hidden")[0] == 1, "refused: a private rule")
+    put(path("renamed.yar"), b"rule another { condition: false }")
+    say(add(log, "renamed")[0] == 1, "refused: a rule that is not named as its id")
+    put(path("list.md5"), b"44d88612fea8a8f36de82e1278abb02f:68:x\n")
+    say(run("add", log, "--class", "test", "--evidence", EVIDENCE, "--id", "list", path("list.md5"))[0] == 1, "refused: a hash list as a rule")
+    put(path("huge.yar"), b"rule huge { condition: false } //" + b"x" * 65535)
+    say(add(log, "huge")[0] == 2, "refused: larger than a leaf may be")
+    plain("fine")
+    fine = path("fine.yar")
+    say(run("add", log, "--class", "evil", "--evidence", EVIDENCE, fine)[0] == 2, "refused: a class that is none")
+    say(run("add", log, "--class", "test", fine)[0] == 2, "refused: no evidence")
+    say(run("add", log, "--class", "test", "--evidence", EVIDENCE[:-1], fine)[0] == 2, "refused: evidence that is no digest")
+    rule("whole_hash", f'condition: hash.sha256(0, filesize) == "{EVIDENCE}"', 'import "hash"\n')
+    code, text = add(log, "whole_hash")
+    say(code == 0, "allowed: the hash of the whole file", text)
+    os.unlink(os.path.join(log, "pending"))
+
+
+def tampered(log):
+    entries = os.path.join("tile", "entries", "000.p", "4")
+
+    def change(name, act):
+        folder = copy(log, "tampered")
+        act(folder)
+        code, text = run("verify", folder)
+        say(code == 1, f"seen: {name}", text)
+
+    def edit(file, old, new):
+        def act(folder):
+            data = open(os.path.join(folder, file), "rb").read()
+            put(os.path.join(folder, file), data.replace(old, new, 1))
+        return act
+    change("another text in a rule", edit(entries, b"text of one", b"text of 0ne"))
+    change("a rule of another class", edit(entries, b"class test", b"class mest"))
+    change("a smaller size in the checkpoint", edit("checkpoint", b"\n4\n", b"\n3\n"))
+    change("another origin", edit("checkpoint", b"log.example/rules\n", b"log.example/other\n"))
+    change("no signature", lambda f: put(f + "/checkpoint", open(f + "/checkpoint", "rb").read().split(b"\n\n")[0] + b"\n"))
+    change("entries cut short", lambda f: put(os.path.join(f, entries), open(os.path.join(f, entries), "rb").read()[:-1]))
+    change("entries missing", lambda f: os.unlink(os.path.join(f, entries)))
+    change("no checkpoint", lambda f: os.unlink(f + "/checkpoint"))
+    change("an endless checkpoint", lambda f: put(f + "/checkpoint", open(f + "/checkpoint", "rb").read() + b"x" * (2 << 20)))
+    change("a checkpoint that is a link", lambda f: (os.rename(f + "/checkpoint", f + "/c"), os.symlink("/dev/zero", f + "/checkpoint")))
+
+
+def followers(log, key):
+    """A witness and a monitor meet a log that goes on, then one that forks under the same key."""
+    other_key = make_log("foreign", ["alien"])[1]
+    wkey, state, seen = path("w.key"), path("w.state"), path("monitor")
+    code, text = run("witness", log, "--state", state, "--key", wkey, "--origin", "witness.example/w", "--output", path("cosigned"))
+    note = open(path("cosigned")).read() if code == 0 else ""
+    say(code == 0 and note.count("\u2014") == 2 and "\u2014 witness.example/w " in note, "a witness cosigns", text)
+    say(os.stat(wkey).st_mode & 0o777 == 0o600, "its key is its own")
+    code, text = run("monitor", log, "--state", seen)
+    say(code == 0 and "text of one" in text and "4 entries, 4 of them new" in text, "a monitor prints every rule", text)
+    before, fork = copy(log, "before"), copy(log, "fork")
+    plain("next")
+    add(log, "next")
+    run("sign", log, "--key", key)
+    say(run("witness", log, "--state", state, "--key", wkey)[0] == 0, "the log went on: cosigned")
+    code, text = run("monitor", log, "--state", seen)
+    say(code == 0 and "text of next" in text and "text of one" not in text and "1 of them new" in text, "the monitor prints what is new", text)
+    plain("victim_only")
+    add(fork, "victim_only")
+    run("sign", fork, "--key", key)
+    say(run("verify", fork)[0] == 0, "a fork verifies by itself")
+    code, text = run("witness", fork, "--state", state, "--key", wkey)
+    say(code == 1 and "fork" in text, "the witness refuses the fork", text)
+    code, text = run("monitor", fork, "--state", seen)
+    say(code == 1 and "fork" in text and os.path.exists(seen + "/fork-before") and os.path.exists(seen + "/fork-after"),
+        "the monitor keeps both signed heads", text)
+    code, text = run("witness", before, "--state", state, "--key", wkey)
+    say(code == 1 and "smaller" in text, "the witness refuses a log that was set back", text)
+    foreign = path("foreign")
+    code, text = run("witness", foreign, "--state", state, "--key", wkey, "--log", open(log + "/key").read().strip())
+    say(code == 1, "the witness refuses a head of another key", text)
+    say(run("sign", log, "--key", other_key)[0] == 1, "another key cannot sign this log")
+    plain("next2")
+    add(log, "next2")
+    run("sign", log, "--key", key)
+    say(run("witness", log, "--state", state, "--key", wkey)[0] == 0, "after all that the true log is cosigned still")
+
+
+def peer(key):
+    gopath = "/usr/share/gocode"
+    if not shutil.which("go") or not os.path.isdir(gopath + "/src/golang.org/x/mod/sumdb/tlog"):
+        return skip("Go's own code", "golang-go and golang-golang-x-mod-dev are not installed")
+    env = dict(os.environ, GO111MODULE="off", GOPATH=gopath, GOCACHE=path("gocache"), GOFLAGS="")
+    program = path("tlog_peer")
+    r = subprocess.run(["go", "build", "-o", program, os.path.join(ROOT, "tests/tools/tlog_peer.go")], env=env,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400)
+    if not say(r.returncode == 0, "the peer builds", r.stdout.decode()):
+        return
+    log = path("log")
+    vkey = open(log + "/key").read().strip()
+    r = subprocess.run([program, "check", log, vkey], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    say(r.returncode == 0, "Go opens our checkpoint, tiles and entries", r.stdout.decode())
+    r = subprocess.run([program, "sign", log, key], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    say(r.returncode == 0 and run("verify", log)[0] == 0, "and signs with our key what we open", r.stdout.decode())
+    ledger, out = path("ledger"), path("exported")
+    image = path("one.img")
+    candor("rules", "build", "-r", path("one.yar"), "-o", image)
+    for _ in range(100):
+        candor("scan", "--no-progress", "--quiet", "--ledger", ledger, "-r", image, path("one.yar"))
+    candor("ledger", "export", "--ledger", ledger, out)
+    r = subprocess.run([program, "check", out, open(out + "/key").read().strip()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    say(r.returncode == 0 and b"401 entries" in r.stdout, "Go opens an exported ledger of 401 entries", r.stdout.decode())
+
+
+def main():
+    try:
+        log, key = publishing()
+        profile(log)
+        tampered(log)
+        followers(log, key)
+        peer(key)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+main()
