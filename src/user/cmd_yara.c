@@ -1,5 +1,6 @@
 /* candor yara: yara(1)'s command line, matched in jails. */
 #include "common/channel.h"
+#include "common/text.h"
 #include "open/follow.h"
 #include "open/pool.h"
 #include "user/render_yara.h"
@@ -156,11 +157,17 @@ static enum err scan_one(struct run *y, struct why *why)
 {
     const char *target = y->options.target;
     struct stat st;
+    uint64_t pid;
     int fd = open(target, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
         TRY(add_file(y, span_text(target), fd, &st, why));
         TRY(pool_flush(y->pool, why));
+    } else if (fd < 0 && text_u64(span_text(target), &pid) && pid > 0) {
+        return fail(why, ERR_UNSUPPORTED,
+                    "the memory of a process is not read yet; nothing was scanned");
     } else {
+        if (fd >= 0)
+            (void)close(fd);
         TRY(say_trouble(y, span_text(target), GAP_UNREADABLE, "", why));
     }
     return y->render.failed ? ERR_SYSTEM : ERR_NONE;
