@@ -77,7 +77,8 @@ struct ir_expr *clam_logic(struct clam *c, struct span text, const struct clam_l
 /* Readers of one line each; false only when out of memory. */
 bool clam_ndb_line(struct clam *c), clam_db_line(struct clam *c);
 bool clam_ldb_line(struct clam *c);
-bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c);
+bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c),
+    clam_import_line(struct clam *c);
 bool clam_ignore_line(struct clam *c);
 /* A rule of the source at hand; NULL when out of memory. */
 struct ir_rule *clam_rule(struct clam *c, struct span name);

@@ -43,10 +43,10 @@ static bool add(struct clam *c, const struct span *field, struct ir_hash *h)
         (void)clam_refuse(c, field[1], "expected a size in bytes or '*'"); /* said; on we go */
         return true;
     }
-    if (h->size == UINT64_MAX && !is_any)
+    if (h->size != UINT64_MAX)
+        h->size = is_any ? h->size | (IMAGE_SECTION - 1) : h->size + size;
+    else if (!is_any)
         h->size = size;
-    else if (h->size == IMAGE_SECTION)
-        h->size = is_any ? IMAGE_SECTION_ANY : IMAGE_SECTION + size;
     c->any_size += is_any;
     struct ir_hash *made = ir_add_hash(c->ir);
     if (made)
@@ -63,10 +63,10 @@ static uint32_t split(struct clam *c, struct span *field)
     return text_field(&rest, ':', &left) ? 0 : count;
 }
 
-bool clam_hash_line(struct clam *c)
+static bool hash_line(struct clam *c, uint64_t base)
 {
     struct span field[5] = {{NULL, 0}};
-    struct ir_hash h = {.size = UINT64_MAX, .file = c->index, .line = c->line};
+    struct ir_hash h = {.size = base, .file = c->index, .line = c->line};
     if (split(c, field) < 3) {
         (void)clam_refuse(c, c->whole, "expected hash:size:name and perhaps two levels");
         return true;
@@ -74,6 +74,16 @@ bool clam_hash_line(struct clam *c)
     h.name = field[2];
     h.is_allow = is_allow_list(c->file->name);
     return add(c, field, &h);
+}
+
+bool clam_hash_line(struct clam *c)
+{
+    return hash_line(c, UINT64_MAX);
+}
+
+bool clam_import_line(struct clam *c)
+{
+    return hash_line(c, IMAGE_IMPORTS);
 }
 
 bool clam_section_line(struct clam *c)

@@ -36,7 +36,7 @@ static const struct clam_format {
     {".msu", clam_section_line, true, NULL},
     {".ign", clam_ignore_line, false, NULL},
     {".ign2", clam_ignore_line, false, NULL},
-    {".imp", NULL, false, "hashes of PE import tables are not supported yet"},
+    {".imp", clam_import_line, false, NULL},
     {".db", clam_db_line, false, NULL},
     {".cdb", NULL, false, "container metadata is not supported yet"},
     {".crb", NULL, false, "rules about signers are not supported yet"},

@@ -82,6 +82,8 @@ static void put_one(struct image_out *o, const struct ir *ir, const struct ir_ha
     (void)image_append(o, IMAGE_HASHES, &row);
     if (h->size == UINT64_MAX)
         o->hash_any |= 1u << h->digest;
+    else if (h->size >= IMAGE_IMPORTS)
+        o->hash_any |= IMAGE_HAS_IMPORTS;
     else if (h->size >= IMAGE_SECTION)
         o->hash_any |= IMAGE_HAS_SECTIONS;
     if (h->size == IMAGE_SECTION_ANY)

@@ -194,7 +194,8 @@ struct ir_external {
 struct ir_hash {
     enum digest digest;
     uint8_t bytes[DIGEST_MAX_BYTES];
-    uint64_t size; /* UINT64_MAX: any; from IMAGE_SECTION on: of a section of a PE file */
+    uint64_t size; /* UINT64_MAX: any; from IMAGE_SECTION on: of a section of a PE file, from
+                      IMAGE_IMPORTS on: of its imports */
     struct span name;
     uint32_t file, line;
     bool is_allow; /* what has this hash is never found */

@@ -162,9 +162,10 @@ static bool add_lower(struct hasher *h, struct span s)
     return true;
 }
 
-/* "dll.function,dll.function" in lower case. */
-static bool hash_imports(const struct fact *root, struct hasher *h)
+/* "dll.function,dll.function" in lower case; *len: of it. */
+static bool hash_imports(const struct fact *root, struct hasher *h, uint64_t *len)
 {
+    *len = 0;
     const struct fact *dlls = fact_item(root, PE_IMPORT_DETAILS);
     bool ok = true, first = true;
     for (uint32_t i = 0; ok && i < dlls->list.count; i++) {
@@ -175,6 +176,7 @@ static bool hash_imports(const struct fact *root, struct hasher *h)
             const struct fact *f = fact_item(fact_item(functions, j), PE_FUNCTION_NAME);
             ok = (first || crypto_hasher_add(h, SPAN_OF(","))) && add_lower(h, name) &&
                  crypto_hasher_add(h, SPAN_OF(".")) && add_lower(h, fact_span(f));
+            *len += name.len + 1 + fact_span(f).len + (first ? 0 : 1);
             first = false;
         }
     }
@@ -186,8 +188,17 @@ struct fact pe_imphash(struct module_call *c)
     uint8_t digest[DIGEST_MAX_BYTES];
     struct fact out = fact_undefined();
     struct hasher *h = pe_kept_image(c->root) ? crypto_hasher_new(DIGEST_MD5) : NULL;
-    if (h && hash_imports(c->root, h) && crypto_hasher_end(h, digest))
+    uint64_t len;
+    if (h && hash_imports(c->root, h, &len) && crypto_hasher_end(h, digest))
         fact_set_hex(&out, c->arena, span_make(digest, crypto_digest_bytes(DIGEST_MD5)));
     crypto_hasher_free(h);
     return out;
+}
+
+bool pe_import_digest(const struct fact *root, uint8_t *md5, uint64_t *len)
+{
+    struct hasher *h = pe_kept_image(root) ? crypto_hasher_new(DIGEST_MD5) : NULL;
+    bool ok = h && hash_imports(root, h, len) && crypto_hasher_end(h, md5);
+    crypto_hasher_free(h);
+    return ok && *len > 0;
 }

@@ -520,7 +520,8 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     arena_reset(e->arena);
     if (e->rules.counts[IMAGE_HASHES] > 0 &&
         (!hashes_scan(&e->rules, o, budget, on_hash, &p) ||
-         !hashes_sections(&e->rules, o, budget, on_hash, &p)) &&
+         !hashes_sections(&e->rules, o, budget, on_hash, &p) ||
+         !hashes_imports(&e->rules, o, e->arena, on_hash, &p)) &&
         !o->source.failed)
         give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
     if (o->is_trusted)

@@ -3,6 +3,7 @@
  * bucket. The rest of a value is read only when its tag is met. */
 #include "jail/match/hashes.h"
 
+#include "jail/facts/pe_functions.h"
 #include "jail/match/clam_facts.h"
 
 #include <string.h>
@@ -201,5 +202,25 @@ bool hashes_sections(const struct ruleset *r, struct object *o, struct budget *b
                      budget))
             return false;
     }
+    return true;
+}
+
+bool hashes_imports(const struct ruleset *r, struct object *o, struct arena *arena,
+                    void (*found)(void *ctx, uint32_t index), void *ctx)
+{
+    struct look l = {.rules = r, .any = IMAGE_IMPORTS_ANY, .found = found, .ctx = ctx};
+    uint8_t value[DIGEST_MAX_BYTES];
+    uint64_t len;
+    if (!(r->head.hash_any & IMAGE_HAS_IMPORTS) || r->counts[IMAGE_MD5_TAGS] == 0 ||
+        clam_target_of(o) != CLAM_PE)
+        return true;
+    const struct module *pe = module_find(SPAN_OF("pe"));
+    struct fact *root = pe ? module_struct(arena, pe->fields) : NULL;
+    if (!root || !pe->load(o, arena, root, (struct span){NULL, 0}))
+        return false;
+    if (!pe_import_digest(root, value, &len))
+        return true;
+    l.size = IMAGE_IMPORTS + len;
+    look_up(&l, DIGEST_MD5, value);
     return true;
 }

@@ -20,4 +20,8 @@ bool hashes_scan(const struct ruleset *r, struct object *o, struct budget *budge
 bool hashes_sections(const struct ruleset *r, struct object *o, struct budget *budget,
                      void (*found)(void *ctx, uint32_t index), void *ctx);
 
+/* The same for its imports; `arena` holds what is read of the file. */
+bool hashes_imports(const struct ruleset *r, struct object *o, struct arena *arena,
+                    void (*found)(void *ctx, uint32_t index), void *ctx);
+
 #endif

@@ -90,7 +90,11 @@ enum {
  * without a size, by enum digest; bit 16: that there are any. */
 #define IMAGE_SECTION (UINT64_C(1) << 62)
 #define IMAGE_SECTION_ANY (IMAGE_SECTION | (IMAGE_SECTION - 1))
-enum { IMAGE_ANY_SECTION = 8, IMAGE_HAS_SECTIONS = 1 << 16 };
+/* The same of a PE file's imports, the length of their text being the size; bit 17: there are any.
+ */
+#define IMAGE_IMPORTS (UINT64_C(1) << 63)
+#define IMAGE_IMPORTS_ANY (IMAGE_IMPORTS | (IMAGE_SECTION - 1))
+enum { IMAGE_ANY_SECTION = 8, IMAGE_HAS_SECTIONS = 1 << 16, IMAGE_HAS_IMPORTS = 1 << 17 };
 /* In a hash's line: what has this hash is never found. */
 #define IMAGE_HASH_ALLOW 0x80000000u
 

@@ -88,6 +88,30 @@ TEST(sections)
     buf_done(&out);
 }
 
+TEST(imports)
+{
+    static const char *const names[] = {"CreateFileA", "ReadFile", NULL};
+    /* of "kernel32.createfilea,kernel32.readfile" */
+    static const char md5[] = "2d7133194ae83ab7306b73f323242785";
+    char line[100];
+    struct make_pe pe;
+    struct buf exe, out;
+    buf_init(&exe, 0);
+    buf_init(&out, 0);
+    make_pe_init(&pe, false);
+    make_pe_import(&pe, "KERNEL32.dll", names, 0);
+    make_pe_end(&pe, &exe);
+    make_pe_done(&pe);
+    (void)snprintf(line, sizeof line, "%s:38:A", md5);
+    assert_string_equal(clam_try(&out, "t.imp", line, buf_get(&exe)), "A ");
+    (void)snprintf(line, sizeof line, "%s:39:A", md5);
+    assert_string_equal(clam_try(&out, "t.imp", line, buf_get(&exe)), "");
+    (void)snprintf(line, sizeof line, "%s:38:A", md5);
+    assert_string_equal(clam_try(&out, "t.imp", line, SPAN_OF("MZ")), "");
+    buf_done(&exe);
+    buf_done(&out);
+}
+
 static void expect_two(const char *name, const char *list, const char *found)
 {
     struct compiled c;
