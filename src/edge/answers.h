@@ -1,4 +1,4 @@
-/* What the door says, in clamd's words. Texts only: numbers and end marks are the session's. */
+/* What the door says, in clamd's words. Texts only: numbers and end marks are the client's. */
 #ifndef CANDOR_ANSWERS_H
 #define CANDOR_ANSWERS_H
 
@@ -15,7 +15,7 @@ void answers_version(struct buf *out, const struct keeper_note *rules);
 void answers_commands(struct buf *out, const struct keeper_note *rules);
 
 struct answers_counts {
-    unsigned sessions, running, jobs, waiting;
+    unsigned clients, running, jobs, waiting;
     uint64_t held_bytes, held_max;
 };
 /* In the shape that clamdtop reads. */

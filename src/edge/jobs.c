@@ -27,12 +27,12 @@ struct jobs {
     unsigned waiting_count, active_count;
 };
 
-struct job *job_new(struct session *session, struct peer *peer, struct ledger *ledger)
+struct job *job_new(struct client *client, struct peer *peer, struct ledger *ledger)
 {
     struct job *j = calloc(1, sizeof *j);
     if (!j)
         return NULL;
-    j->session = session;
+    j->client = client;
     j->peer = peer;
     j->peer->held++;
     j->fd = -1;
@@ -256,13 +256,13 @@ void jobs_turn(struct jobs *q, bool *moved)
     drop_late(q);
 }
 
-void jobs_leave(struct jobs *q, struct session *session)
+void jobs_leave(struct jobs *q, struct client *client)
 {
     for (struct job *j = q->active; j; j = j->next)
-        if (j->session == session)
-            j->session = NULL;
+        if (j->client == client)
+            j->client = NULL;
     for (struct job **p = &q->waiting; *p;) {
-        if ((*p)->session == session)
+        if ((*p)->client == client)
             job_free(take_waiting(q, p));
         else
             p = &(*p)->next;

@@ -9,7 +9,7 @@
 #include "edge/stream.h"
 
 struct report;
-struct session;
+struct client;
 struct spawn;
 struct jobs;
 
@@ -17,13 +17,13 @@ struct jobs;
 struct peer {
     struct peer *next;
     uint32_t uid; /* UINT32_MAX for TCP */
-    unsigned sessions, running;
-    unsigned held; /* sessions and jobs that point here */
+    unsigned clients, running;
+    unsigned held; /* clients and jobs that point here */
 };
 
 struct job {
     struct job *next;
-    struct session *session; /* NULL: the client left, nobody waits for the answer */
+    struct client *client; /* NULL: the client left, nobody waits for the answer */
     struct peer *peer;
     uint32_t id;    /* in the session; 0 outside */
     char end_mark;  /* as the command was framed */
@@ -36,7 +36,7 @@ struct job {
     struct shift *shift;
 };
 
-struct job *job_new(struct session *session, struct peer *peer, struct ledger *ledger);
+struct job *job_new(struct client *client, struct peer *peer, struct ledger *ledger);
 /* Of one that was never added. NULL is fine. */
 void job_free(struct job *j);
 
@@ -58,8 +58,8 @@ bool jobs_has_zygote(const struct jobs *q);
 void jobs_add(struct jobs *q, struct job *j);
 /* Looks at the jails and hands out what waits. Does not wait itself. *moved: something happened. */
 void jobs_turn(struct jobs *q, bool *moved);
-/* The session is gone: its jobs run on unheard, those that wait are dropped. */
-void jobs_leave(struct jobs *q, struct session *session);
+/* The client is gone: its jobs run on unheard, those that wait are dropped. */
+void jobs_leave(struct jobs *q, struct client *client);
 unsigned jobs_running(const struct jobs *q);
 unsigned jobs_waiting(const struct jobs *q);
 unsigned jobs_places(const struct jobs *q);

@@ -1,8 +1,9 @@
-/* Accepting, handing events to sessions, looking at jails while any work, reloading. */
+/* Accepting, handing events to clients, looking at jails while any work, reloading. */
 #include "edge/loop.h"
 
+#include "edge/client.h"
+#include "edge/filesystems.h"
 #include "edge/keeper.h"
-#include "edge/session.h"
 #include "edge/socket.h"
 #include "open/slot.h"
 
@@ -38,6 +39,7 @@ static uint64_t now_us(void)
 enum err loop_prepare(struct loop_have *have, struct why *why)
 {
     sigset_t set;
+    TRY(filesystems_open(&have->mounts_fd, why));
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
@@ -88,28 +90,28 @@ static void forget_peers(struct loop *l)
 
 static void sweep(struct loop *l)
 {
-    for (struct session **p = &l->hall.sessions; *p;) {
-        struct session *s = *p;
+    for (struct client **p = &l->hall.clients; *p;) {
+        struct client *s = *p;
         if (!s->is_gone) {
             p = &s->next;
             continue;
         }
         *p = s->next;
-        session_free(s);
+        client_free(s);
     }
     forget_peers(l);
 }
 
-/* The peer with most sessions gives the one that does least. False: all are at work. */
+/* The peer with most clients gives the one that does least. False: all are at work. */
 static bool make_place(struct loop *l)
 {
     struct peer *most = NULL;
     for (struct peer *p = l->hall.peers; p; p = p->next)
-        if (!most || p->sessions > most->sessions)
+        if (!most || p->clients > most->clients)
             most = p;
-    struct session *best = NULL;
-    for (struct session *s = l->hall.sessions; s; s = s->next)
-        if (s->peer == most && session_idleness(s) > (best ? session_idleness(best) : 0))
+    struct client *best = NULL;
+    for (struct client *s = l->hall.clients; s; s = s->next)
+        if (s->peer == most && client_idleness(s) > (best ? client_idleness(best) : 0))
             best = s;
     if (!best)
         return false;
@@ -133,15 +135,15 @@ static void admit(struct loop *l, int fd, uint32_t uid)
     struct peer *peer = find_peer(l, uid);
     /* Three quarters of the places are the most that one peer may have. */
     bool too_many =
-        peer && peer->sessions >= l->hall.options.connections / 4 * 3 + 1 && !make_place(l);
-    if (!peer || too_many || !session_new(&l->hall, fd, peer))
+        peer && peer->clients >= l->hall.options.connections / 4 * 3 + 1 && !make_place(l);
+    if (!peer || too_many || !client_new(&l->hall, fd, peer))
         (void)close(fd);
 }
 
 static void accept_all(struct loop *l, int listener)
 {
     for (unsigned i = 0; i < ACCEPTS; i++) {
-        if (l->hall.session_count >= l->hall.options.connections && !make_place(l)) {
+        if (l->hall.client_count >= l->hall.options.connections && !make_place(l)) {
             watch_listeners(l, false); /* they wait in the kernel's queue */
             return;
         }
@@ -207,15 +209,15 @@ static void on_answer(void *ctx, struct job *j, const struct report *report, con
     if (report && report->findings_len == 0 && report->gaps_len > 0)
         (void)fprintf(stderr, "candor-door: %s of uid %u: gap: %s\n", j->label, j->peer->uid,
                       gap_name(report->gaps[0].kind));
-    if (j->session)
-        session_answer(j->session, j, report, text);
+    if (j->client)
+        client_answer(j->client, j, report, text);
 }
 
 static void resume_all(struct loop *l)
 {
     l->hall.has_freed = false;
-    for (struct session *s = l->hall.sessions; s; s = s->next)
-        session_resume(s);
+    for (struct client *s = l->hall.clients; s; s = s->next)
+        client_resume(s);
 }
 
 static void tick(struct loop *l)
@@ -223,8 +225,8 @@ static void tick(struct loop *l)
     if (l->hall.now_ms < l->ticked_ms + TICK_MS)
         return;
     l->ticked_ms = l->hall.now_ms;
-    for (struct session *s = l->hall.sessions; s; s = s->next)
-        session_tick(s);
+    for (struct client *s = l->hall.clients; s; s = s->next)
+        client_tick(s);
     l->hall.ledger.is_short = false;
 }
 
@@ -247,7 +249,7 @@ static enum err dispatch(struct loop *l, const struct epoll_event *e, struct why
     else if (e->data.ptr == &h->keeper_fd)
         return take_zygote(l, why);
     else
-        session_event(e->data.ptr, e->events);
+        client_event(e->data.ptr, e->events);
     return ERR_NONE;
 }
 
@@ -262,12 +264,12 @@ static enum err turn(struct loop *l, struct why *why)
 {
     struct epoll_event events[EVENTS];
     struct timespec wait = pause_for(l);
-    bool quiet = !l->hall.sessions && jobs_running(l->hall.jobs) == 0 && !l->hall.reload_wanted;
+    bool quiet = !l->hall.clients && jobs_running(l->hall.jobs) == 0 && !l->hall.reload_wanted;
     int n = epoll_pwait2(l->hall.epoll, events, EVENTS, quiet ? NULL : &wait, NULL);
     if (n < 0 && errno != EINTR)
         return fail_os(why, "epoll");
     l->hall.now_ms = slot_now_ms();
-    /* Sessions first: those that end here are freed only after all have been looked at. */
+    /* Clients first: those that end here are freed only after all have been looked at. */
     for (int i = 0; i < n; i++)
         if (!is_listener(l, &events[i]))
             TRY(dispatch(l, &events[i], why));
@@ -283,7 +285,7 @@ static enum err turn(struct loop *l, struct why *why)
         resume_all(l);
     tick(l);
     sweep(l);
-    if (l->is_full && l->hall.session_count < l->hall.options.connections)
+    if (l->is_full && l->hall.client_count < l->hall.options.connections)
         watch_listeners(l, true);
     return reload(l, why);
 }
@@ -316,12 +318,13 @@ enum err loop_run(const struct door_options *options, const struct loop_have *ha
     struct loop l = {.have = have};
     l.hall.options = *options;
     l.hall.epoll = have->epoll_fd;
+    l.hall.mounts_fd = have->mounts_fd;
     l.hall.ledger = (struct ledger){.limit = options->held_bytes - options->stream_bytes,
                                     .reserve = options->stream_bytes};
     enum err err = open_loop(&l, why);
     while (err == ERR_NONE && !l.ends)
         err = turn(&l, why);
-    for (struct session *s = l.hall.sessions; s; s = s->next)
+    for (struct client *s = l.hall.clients; s; s = s->next)
         s->is_gone = true;
     sweep(&l);
     jobs_free(l.hall.jobs);

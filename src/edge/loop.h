@@ -9,7 +9,7 @@
 /* What was opened before confinement; the loop only uses it. */
 struct loop_have {
     struct listeners *listeners;
-    int keeper_fd, signals_fd, epoll_fd;
+    int keeper_fd, signals_fd, epoll_fd, mounts_fd;
 };
 
 /* Descriptors the loop needs and may not make later. */

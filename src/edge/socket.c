@@ -2,10 +2,8 @@
 #include "edge/socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FDS_AT_ONCE = 16 };
@@ -73,14 +71,4 @@ int socket_accept(int listener, uint32_t *uid)
     if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && who.pid > 0)
         *uid = who.uid;
     return fd;
-}
-
-const char *socket_file(int fd, uint64_t *size)
-{
-    struct statx st;
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &st) != 0 ||
-        !S_ISREG(st.stx_mode))
-        return "Not a regular file";
-    *size = st.stx_size;
-    return NULL;
 }

@@ -1,4 +1,4 @@
-/* The calls on a client's socket and on descriptors it sends. Apart because sys/socket.h and
+/* The calls on a client's socket. Apart because sys/socket.h and
  * common/channel.h both know a MSG_BATCH. */
 #ifndef CANDOR_SOCKET_H
 #define CANDOR_SOCKET_H
@@ -22,8 +22,5 @@ ssize_t socket_write(int fd, struct span bytes);
 void socket_end(int fd);
 /* A new client of a listening socket, not blocking; -1: none. Its uid, UINT32_MAX when unknown. */
 int socket_accept(int listener, uint32_t *uid);
-/* NULL when fd is a regular file on a file system that answers by itself; else clamd's words. Asks
- * nothing that could wait: a client's own file system (FUSE) might never answer. */
-const char *socket_file(int fd, uint64_t *size);
 
 #endif

@@ -219,8 +219,8 @@ const unsigned short filters_keeper_len = sizeof filters_keeper / sizeof filters
 
 /* fcntl: seals of its own memory; flags. */
 #define SOME_FCNTL                                                                                 \
-    UNLESS_EQ(SYS_fcntl, 6), LOAD(LO(1)), IF_EQ(F_ADD_SEALS, 3), IF_EQ(F_GETFL, 2),                \
-        IF_EQ(F_GETFD, 1), KILL, ALLOW
+    UNLESS_EQ(SYS_fcntl, 7), LOAD(LO(1)), IF_EQ(F_ADD_SEALS, 4), IF_EQ(F_GET_SEALS, 3),            \
+        IF_EQ(F_GETFL, 2), IF_EQ(F_GETFD, 1), KILL, ALLOW
 
 /* The door speaks to strangers. What it has: sockets, pipes to the zygote, an epoll, memory. */
 const struct sock_filter filters_door[] = {

@@ -1,31 +1,31 @@
 /* One client: what it said, what it waits for, how long it may take. */
-#ifndef CANDOR_SESSION_H
-#define CANDOR_SESSION_H
+#ifndef CANDOR_CLIENT_H
+#define CANDOR_CLIENT_H
 
 #include "edge/answers.h"
 #include "edge/jobs.h"
 #include "edge/protocol.h"
 
-enum { SESSION_PENDING = 4096, SESSION_FDS = 4, HALL_SCRATCH = 256 << 10 };
+enum { CLIENT_PENDING = 4096, CLIENT_FDS = 4, HALL_SCRATCH = 256 << 10 };
 
-/* What sessions share. */
+/* What clients share. */
 struct hall {
     struct door_options options;
     struct ledger ledger;
     struct jobs *jobs;
     struct keeper_note rules;
-    struct session *sessions;
+    struct client *clients;
     struct peer *peers;
-    unsigned session_count;
-    int epoll;
+    unsigned client_count;
+    int epoll, mounts_fd;
     bool reload_wanted;
     bool has_freed; /* memory or a place came free: those who wait may go on */
     uint64_t now_ms;
     uint8_t *scratch; /* HALL_SCRATCH bytes, for one read at a time */
 };
 
-struct session {
-    struct session *next;
+struct client {
+    struct client *next;
     struct hall *hall;
     struct peer *peer;
     int fd;
@@ -34,7 +34,7 @@ struct session {
     unsigned jobs;         /* added, not answered */
     struct buf out;
     size_t out_at;
-    int fds[SESSION_FDS]; /* came, and no FILDES has asked for them yet */
+    int fds[CLIENT_FDS]; /* came, and no FILDES has asked for them yet */
     unsigned fd_count;
     uint64_t began_ms; /* of the stream at hand */
     uint64_t moved_ms; /* last byte from or to it */
@@ -45,22 +45,22 @@ struct session {
     bool waits;        /* for memory or for its own jobs: it is not the one who is slow */
     bool is_gone;      /* to be freed after this round */
     uint16_t pending_len;
-    uint8_t pending[SESSION_PENDING]; /* read, not taken yet */
+    uint8_t pending[CLIENT_PENDING]; /* read, not taken yet */
 };
 
 /* Takes fd. NULL when out of memory. */
-struct session *session_new(struct hall *hall, int fd, struct peer *peer);
-void session_free(struct session *s);
+struct client *client_new(struct hall *hall, int fd, struct peer *peer);
+void client_free(struct client *s);
 /* What epoll said. */
-void session_event(struct session *s, uint32_t events);
+void client_event(struct client *s, uint32_t events);
 /* Goes on after a wait. */
-void session_resume(struct session *s);
+void client_resume(struct client *s);
 /* Looks at its clock; once a second. */
-void session_tick(struct session *s);
+void client_tick(struct client *s);
 /* One of its jobs is finished. */
-void session_answer(struct session *s, const struct job *j, const struct report *report,
-                    const char *text);
+void client_answer(struct client *s, const struct job *j, const struct report *report,
+                   const char *text);
 /* How good a choice it is when one must go for a newcomer: 0 not at all. */
-uint64_t session_idleness(const struct session *s);
+uint64_t client_idleness(const struct client *s);
 
 #endif

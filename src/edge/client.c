@@ -1,6 +1,7 @@
 /* One client's state. Its bytes go to the machine and to the stream; nothing else looks at them. */
-#include "edge/session.h"
+#include "edge/client.h"
 
+#include "edge/filesystems.h"
 #include "edge/socket.h"
 
 #include <stdio.h>
@@ -20,9 +21,9 @@ enum {
     SEND_MS = 10000
 };
 
-struct session *session_new(struct hall *hall, int fd, struct peer *peer)
+struct client *client_new(struct hall *hall, int fd, struct peer *peer)
 {
-    struct session *s = calloc(1, sizeof *s);
+    struct client *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
     s->hall = hall;
@@ -37,15 +38,15 @@ struct session *session_new(struct hall *hall, int fd, struct peer *peer)
         free(s);
         return NULL;
     }
-    peer->sessions++;
+    peer->clients++;
     peer->held++;
-    s->next = hall->sessions;
-    hall->sessions = s;
-    hall->session_count++;
+    s->next = hall->clients;
+    hall->clients = s;
+    hall->client_count++;
     return s;
 }
 
-static void drop_gathering(struct session *s)
+static void drop_gathering(struct client *s)
 {
     if (s->gathering)
         s->hall->has_freed = true;
@@ -54,28 +55,28 @@ static void drop_gathering(struct session *s)
     s->elder_ms = 0;
 }
 
-static void drop_fds(struct session *s)
+static void drop_fds(struct client *s)
 {
     while (s->fd_count > 0)
         (void)close(s->fds[--s->fd_count]);
 }
 
-void session_free(struct session *s)
+void client_free(struct client *s)
 {
     drop_gathering(s);
     drop_fds(s);
     jobs_leave(s->hall->jobs, s);
     buf_done(&s->out);
     (void)close(s->fd);
-    s->peer->sessions--;
+    s->peer->clients--;
     s->peer->held--;
-    s->hall->session_count--;
+    s->hall->client_count--;
     free(s);
 }
 
 /* --- out --- */
 
-static void say(struct session *s, uint32_t id, char end_mark, const char *text)
+static void say(struct client *s, uint32_t id, char end_mark, const char *text)
 {
     if (id)
         buf_print(&s->out, "%u: ", id);
@@ -83,12 +84,12 @@ static void say(struct session *s, uint32_t id, char end_mark, const char *text)
     buf_byte(&s->out, (uint8_t)end_mark);
 }
 
-static void reply(struct session *s, uint32_t id, const char *text)
+static void reply(struct client *s, uint32_t id, const char *text)
 {
     say(s, id, protocol_end_mark(&s->protocol), text);
 }
 
-static void flush(struct session *s)
+static void flush(struct client *s)
 {
     while (s->out_at < s->out.len && !s->is_gone) {
         struct span left = span_cut(buf_get(&s->out), s->out_at, SIZE_MAX);
@@ -107,7 +108,7 @@ static void flush(struct session *s)
 }
 
 /* Nothing more is taken from it. */
-static void end_after(struct session *s, bool drains)
+static void end_after(struct client *s, bool drains)
 {
     drop_gathering(s);
     s->is_last = true;
@@ -118,14 +119,14 @@ static void end_after(struct session *s, bool drains)
 
 /* --- what it said --- */
 
-static void submit(struct session *s, struct job *j)
+static void submit(struct client *s, struct job *j)
 {
     s->jobs++;
     s->is_last = s->is_last || !s->protocol.in_session;
     jobs_add(s->hall->jobs, j);
 }
 
-static struct job *new_job(struct session *s, uint32_t id)
+static struct job *new_job(struct client *s, uint32_t id)
 {
     struct job *j = job_new(s, s->peer, &s->hall->ledger);
     if (!j) {
@@ -138,7 +139,7 @@ static struct job *new_job(struct session *s, uint32_t id)
     return j;
 }
 
-static void begin_stream(struct session *s, uint32_t id)
+static void begin_stream(struct client *s, uint32_t id)
 {
     drop_gathering(s);
     s->gathering = new_job(s, id);
@@ -147,7 +148,7 @@ static void begin_stream(struct session *s, uint32_t id)
         memcpy(s->gathering->label, "stream", sizeof "stream");
 }
 
-static void end_stream(struct session *s)
+static void end_stream(struct client *s)
 {
     struct job *j = s->gathering;
     s->gathering = NULL;
@@ -156,7 +157,7 @@ static void end_stream(struct session *s)
     submit(s, j);
 }
 
-static void take_descriptor(struct session *s, uint32_t id)
+static void take_descriptor(struct client *s, uint32_t id)
 {
     if (s->fd_count == 0) {
         reply(s, id, "No file descriptor received. ERROR");
@@ -166,9 +167,9 @@ static void take_descriptor(struct session *s, uint32_t id)
     int fd = s->fds[0];
     s->fd_count--;
     memmove(s->fds, s->fds + 1, s->fd_count * sizeof s->fds[0]);
-    char text[80];
+    char text[120];
     uint64_t size = 0;
-    const char *refusal = socket_file(fd, &size);
+    const char *refusal = filesystems_refuse(s->hall->mounts_fd, fd, &size);
     if (refusal) {
         (void)snprintf(text, sizeof text, "fd[%d]: %s ERROR", fd, refusal);
         (void)close(fd);
@@ -187,10 +188,10 @@ static void take_descriptor(struct session *s, uint32_t id)
     submit(s, j);
 }
 
-static void answer_stats(struct session *s, uint32_t id)
+static void answer_stats(struct client *s, uint32_t id)
 {
     struct hall *h = s->hall;
-    struct answers_counts c = {.sessions = h->session_count,
+    struct answers_counts c = {.clients = h->client_count,
                                .running = jobs_running(h->jobs),
                                .jobs = jobs_places(h->jobs),
                                .waiting = jobs_waiting(h->jobs),
@@ -204,7 +205,7 @@ static void answer_stats(struct session *s, uint32_t id)
     buf_byte(&s->out, (uint8_t)protocol_end_mark(&s->protocol));
 }
 
-static void answer_version(struct session *s, uint32_t id, bool with_commands)
+static void answer_version(struct client *s, uint32_t id, bool with_commands)
 {
     if (id)
         buf_print(&s->out, "%u: ", id);
@@ -216,7 +217,7 @@ static void answer_version(struct session *s, uint32_t id, bool with_commands)
 }
 
 /* Only who owns the door, or root; by the kernel's word. */
-static void ask_reload(struct session *s, uint32_t id)
+static void ask_reload(struct client *s, uint32_t id)
 {
     bool may = s->peer->uid == 0 || s->peer->uid == s->hall->options.owner;
     if (s->peer->uid == UINT32_MAX)
@@ -225,7 +226,7 @@ static void ask_reload(struct session *s, uint32_t id)
     reply(s, id, may ? "RELOADING" : "COMMAND UNAVAILABLE. ERROR");
 }
 
-static void on_command(struct session *s, const struct protocol_told *t)
+static void on_command(struct client *s, const struct protocol_told *t)
 {
     bool goes_on = false; /* outside a session the first answer is the last */
     switch (t->verb) {
@@ -265,7 +266,7 @@ static void on_command(struct session *s, const struct protocol_told *t)
         end_after(s, true);
 }
 
-static void put_bytes(struct session *s, struct span bytes)
+static void put_bytes(struct client *s, struct span bytes)
 {
     if (stream_put(&s->gathering->stream, bytes))
         return;
@@ -273,7 +274,7 @@ static void put_bytes(struct session *s, struct span bytes)
     end_after(s, true);
 }
 
-static void act(struct session *s, const struct protocol_told *t)
+static void act(struct client *s, const struct protocol_told *t)
 {
     switch (t->event) {
     case PROTOCOL_COMMAND:
@@ -309,7 +310,7 @@ static void act(struct session *s, const struct protocol_told *t)
 /* --- in --- */
 
 /* May the next byte be taken? If not, who is waited for is noted. */
-static bool may_take(struct session *s)
+static bool may_take(struct client *s)
 {
     if (s->is_gone || s->is_last)
         return false;
@@ -321,7 +322,7 @@ static bool may_take(struct session *s)
     return !s->waits;
 }
 
-static void feed(struct session *s, struct span in)
+static void feed(struct client *s, struct span in)
 {
     while (in.len > 0 && may_take(s)) {
         struct span part = in;
@@ -343,7 +344,7 @@ static void feed(struct session *s, struct span in)
 }
 
 /* At most what can be taken whole: the chunk at hand, or so little that it can be kept. */
-static size_t wanted(struct session *s)
+static size_t wanted(struct client *s)
 {
     uint64_t left = protocol_left(&s->protocol);
     if (left == 0)
@@ -354,10 +355,10 @@ static size_t wanted(struct session *s)
 }
 
 /* False: nothing more can be read now. */
-static bool read_some(struct session *s)
+static bool read_some(struct client *s)
 {
     size_t want = wanted(s);
-    struct socket_got got = {.fds = s->fds, .fd_count = s->fd_count, .fd_room = SESSION_FDS};
+    struct socket_got got = {.fds = s->fds, .fd_count = s->fd_count, .fd_room = CLIENT_FDS};
     ssize_t n = socket_read(s->fd, s->hall->scratch, want, &got);
     s->fd_count = got.fd_count;
     if (n == SOCKET_LATER)
@@ -377,7 +378,7 @@ static bool read_some(struct session *s)
     return (size_t)n == want;
 }
 
-static void drain(struct session *s)
+static void drain(struct client *s)
 {
     struct socket_got none = {0};
     for (unsigned i = 0; i < TURNS; i++) {
@@ -392,7 +393,7 @@ static void drain(struct session *s)
 }
 
 /* Flushes, closes when all is done, tells epoll what is wanted next. */
-static void settle(struct session *s)
+static void settle(struct client *s)
 {
     flush(s);
     bool out = s->out_at < s->out.len;
@@ -412,7 +413,7 @@ static void settle(struct session *s)
         s->is_gone = true;
 }
 
-static void pump(struct session *s)
+static void pump(struct client *s)
 {
     for (unsigned i = 0; i < TURNS; i++) {
         if (s->pending_len > 0) {
@@ -426,7 +427,7 @@ static void pump(struct session *s)
     settle(s);
 }
 
-void session_event(struct session *s, uint32_t events)
+void client_event(struct client *s, uint32_t events)
 {
     if (s->is_gone)
         return;
@@ -442,14 +443,14 @@ void session_event(struct session *s, uint32_t events)
         pump(s);
 }
 
-void session_resume(struct session *s)
+void client_resume(struct client *s)
 {
     if (!s->is_gone && s->waits)
         pump(s);
 }
 
-void session_answer(struct session *s, const struct job *j, const struct report *report,
-                    const char *text)
+void client_answer(struct client *s, const struct job *j, const struct report *report,
+                   const char *text)
 {
     must(s->jobs > 0);
     s->jobs--;
@@ -469,14 +470,14 @@ void session_answer(struct session *s, const struct job *j, const struct report 
 
 /* --- time --- */
 
-static void evict(struct session *s, const char *text)
+static void evict(struct client *s, const char *text)
 {
     reply(s, s->gathering ? s->gathering->id : 0, text);
     end_after(s, true);
     settle(s);
 }
 
-static void tick_stream(struct session *s, uint64_t still_ms)
+static void tick_stream(struct client *s, uint64_t still_ms)
 {
     const struct hall *h = s->hall;
     bool is_elder = h->ledger.elder == &s->gathering->stream;
@@ -493,13 +494,13 @@ static void tick_stream(struct session *s, uint64_t still_ms)
         evict(s, "Reading the stream timed out. ERROR");
 }
 
-void session_tick(struct session *s)
+void client_tick(struct client *s)
 {
     const struct hall *h = s->hall;
     if (s->is_gone)
         return;
     if (s->waits) { /* for memory or a place: it is our turn, not the client's */
-        session_resume(s);
+        client_resume(s);
         if (s->waits && s->out_at == s->out.len)
             return;
     }
@@ -514,7 +515,7 @@ void session_tick(struct session *s)
         evict(s, "COMMAND READ TIMED OUT");
 }
 
-uint64_t session_idleness(const struct session *s)
+uint64_t client_idleness(const struct client *s)
 {
     uint64_t still_ms = s->hall->now_ms - s->moved_ms, age = s->hall->now_ms - s->began_ms;
     if (s->is_gone || s->jobs > 0 || s->waits)
