@@ -100,11 +100,24 @@ static int requests(const char *folder)
     return bad + save(folder, "requests", "need", need, sizeof need);
 }
 
+/* protocol.c: the first byte is how long the pieces are, less one. */
+static int protocol(const char *folder)
+{
+    static const char ping[] = "\0zPING",
+                      session[] = "\1zIDSESSION\0zPING\0zINSTREAM\0\0\0\0\2ab\0\0\0\1c\0\0\0\0"
+                                  "zFILDES\0xnSTATS\nzEND",
+                      too_big[] = "\2zINSTREAM\0\xff\xff\xff\xff"
+                                  "ab";
+    return save(folder, "protocol", "ping", ping, sizeof ping) +
+           save(folder, "protocol", "session", session, sizeof session) +
+           save(folder, "protocol", "too-big", too_big, sizeof too_big);
+}
+
 int seeds_channel(const char *folder)
 {
     struct buf b;
     buf_init(&b, 0);
-    int bad = records(folder, &b) + requests(folder);
+    int bad = records(folder, &b) + requests(folder) + protocol(folder);
     buf_done(&b);
     return bad;
 }

@@ -28,8 +28,9 @@
 #endif
 enum { CALLS = 1024, FILTERS_MAX = 8, PROCESSES_MAX = 256, X32 = 0x40000000, STEPS_MAX = 200000 };
 
-enum role { ROLE_OPENER, ROLE_ZYGOTE, ROLE_JAIL, ROLE_OTHER };
-static const char *const role_names[] = {"opener", "zygote", "jail", "unknown program"};
+enum role { ROLE_OPENER, ROLE_ZYGOTE, ROLE_JAIL, ROLE_DOOR, ROLE_KEEPER, ROLE_OTHER };
+static const char *const role_names[] = {"opener", "zygote", "jail",
+                                         "door",   "keeper", "unknown program"};
 
 struct filter {
     struct sock_filter code[BPF_MAXINSNS];
@@ -154,24 +155,31 @@ struct act {
 #define J (1u << ROLE_JAIL)
 #define JZ (J | 1u << ROLE_ZYGOTE)
 #define O (1u << ROLE_OPENER)
+#define D (1u << ROLE_DOOR)
+#define K (1u << ROLE_KEEPER)
+/* Roles that start as their user is, and keep a clock and their namespaces. */
+#define OUTSIDE (O | D | K)
 static const struct act acts[] = {
-    {"open a file", {SYS_open, SYS_openat, 437, SYS_creat, SYS_open_by_handle_at}, {0}, false, JZ},
+    {"open a file", {SYS_open, SYS_openat, 437, SYS_creat, SYS_open_by_handle_at}, {0}, false, JZ | D},
     {"make a socket or send on one", {SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_sendto, SYS_sendmsg,
      SYS_sendmmsg, SYS_accept, SYS_accept4, 425, 426, 427}, {0}, false, JZ | O},
-    {"run a program", {SYS_execve, SYS_execveat}, {0}, false, JZ},
-    {"make memory executable", {SYS_mmap}, {0, 4096, 7, 0x22, ~0ull, 0}, true, JZ},
-    {"make memory executable later", {SYS_mprotect, 329}, {0, 4096, 5}, true, JZ},
+    {"make a socket or connect one", {SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_listen, SYS_sendto, SYS_sendmmsg,
+     425, 426, 427}, {0}, false, JZ | O | D | K},
+    {"send a descriptor to a process", {SYS_sendmsg}, {0}, false, JZ | O | D},
+    {"run a program", {SYS_execve, SYS_execveat}, {0}, false, JZ | D},
+    {"make memory executable", {SYS_mmap}, {0, 4096, 7, 0x22, ~0ull, 0}, true, JZ | D},
+    {"make memory executable later", {SYS_mprotect, 329}, {0, 4096, 5}, true, JZ | D},
     {"map a file", {SYS_mmap}, {0, 4096, 1, 2, 3, 0}, true, J},
     {"write to a descriptor", {SYS_write, SYS_writev, SYS_pwrite64, SYS_pwritev, 328, SYS_sendfile, SYS_splice,
      SYS_vmsplice, SYS_tee, 326}, {0}, false, J},
     {"read from a descriptor", {SYS_pread64, SYS_readv, SYS_preadv, 327, SYS_recvfrom, SYS_recvmsg}, {0}, false, J},
-    {"start a process", {SYS_fork, SYS_vfork, SYS_clone, 435}, {0}, false, J},
-    {"signal a process", {SYS_kill, SYS_tkill, SYS_tgkill, 424}, {0}, false, J},
-    {"read or write another's memory", {SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, 438}, {0}, false, JZ | O},
+    {"start a process", {SYS_fork, SYS_vfork, SYS_clone, 435}, {0}, false, J | D},
+    {"signal a process", {SYS_kill, SYS_tkill, SYS_tgkill, 424}, {0}, false, J | D},
+    {"read or write another's memory", {SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, 438}, {0}, false, JZ | O | D | K},
     {"load code into the kernel", {SYS_bpf, SYS_init_module, SYS_finit_module, SYS_kexec_load, SYS_perf_event_open},
-     {0}, false, JZ | O},
-    {"change its namespaces or mounts", {SYS_unshare, SYS_setns, SYS_mount, SYS_pivot_root, SYS_chroot}, {0}, false, JZ},
-    {"undo its limits", {SYS_prctl, SYS_setrlimit, SYS_prlimit64, SYS_seccomp, SYS_capset, SYS_setuid}, {0}, false, J},
+     {0}, false, JZ | O | D | K},
+    {"change its namespaces or mounts", {SYS_unshare, SYS_setns, SYS_mount, SYS_pivot_root, SYS_chroot}, {0}, false, JZ | D},
+    {"undo its limits", {SYS_prctl, SYS_setrlimit, SYS_prlimit64, SYS_seccomp, SYS_capset, SYS_setuid}, {0}, false, J | D},
     {"ask a clock", {SYS_clock_gettime, SYS_gettimeofday, SYS_time, SYS_times, SYS_nanosleep}, {0}, false, J},
 };
 /* clang-format on */
@@ -234,14 +242,14 @@ static void check_status(const char *status)
         say("WRONG", "no-new-privs is not set");
     if (field(status, "Seccomp:", "%llu") != SECCOMP_MODE_FILTER)
         say("WRONG", "no seccomp filter is in force");
-    if (caps != 0 && at_hand->role != ROLE_OPENER)
+    if (caps != 0 && at_hand->role != ROLE_OPENER && at_hand->role != ROLE_KEEPER)
         say("WRONG", "it has capabilities: %llx", caps);
 }
 
 static void check_descriptors(void)
 {
     char path[64], target[256], name[300];
-    unsigned count = 0;
+    unsigned count = 0, sockets = 0;
     (void)snprintf(path, sizeof path, "/proc/%d/fd", at_hand->pid);
     DIR *d = opendir(path);
     if (!d) {
@@ -255,17 +263,23 @@ static void check_descriptors(void)
         (void)snprintf(name, sizeof name, "fd/%s", e->d_name);
         if (!link_of(at_hand->pid, name, target, sizeof target))
             continue;
-        if (strncmp(target, "socket:", 7) == 0)
+        bool is_socket = strncmp(target, "socket:", 7) == 0;
+        bool is_standard = !e->d_name[1] && e->d_name[0] <= '2'; /* may be the journal's socket */
+        sockets += is_socket && !is_standard;
+        if (is_socket && !(1u << at_hand->role & (D | K)))
             say("WRONG", "descriptor %s is a socket", e->d_name);
         else if (at_hand->role == ROLE_ZYGOTE && target[0] == '/' && !strstr(target, ".img") &&
                  strncmp(target, "/memfd:candor", 13) != 0 && strcmp(target, "/dev/null") != 0)
             say("WRONG", "descriptor %s of the zygote is a file", e->d_name);
     }
     (void)closedir(d);
+    if (at_hand->role == ROLE_KEEPER && sockets > 1)
+        say("WRONG", "the keeper holds %u sockets; one is the door's, no other may be there",
+            sockets);
     if (at_hand->role == ROLE_JAIL && count > 0)
         say("WRONG", "it holds %u descriptors; a jail has none", count);
     else
-        say("sees", "%u descriptors, no socket among them", count);
+        say("sees", "%u descriptors, %u sockets among them", count, sockets);
 }
 
 static void check_maps(void)
@@ -282,7 +296,7 @@ static void check_maps(void)
     }
     if (bad)
         say("WRONG", "%u mappings are writable and executable", bad);
-    if (at_hand->role != ROLE_OPENER && (strstr(maps, "[vdso]") || strstr(maps, "[vvar")))
+    if (!(1u << at_hand->role & OUTSIDE) && (strstr(maps, "[vdso]") || strstr(maps, "[vvar")))
         say("WRONG", "it has a clock: vdso or vvar is mapped");
     if (!bad)
         say("sees", "no memory is writable and executable");
@@ -292,7 +306,7 @@ static void check_namespaces(void)
 {
     static const char *const names[] = {"net", "mnt", "ipc", "pid", "user"};
     char mine[64], its[64], path[16];
-    if (at_hand->role == ROLE_OPENER)
+    if (1u << at_hand->role & OUTSIDE)
         return;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)snprintf(path, sizeof path, "ns/%s", names[i]);
@@ -432,7 +446,9 @@ static void add_process(pid_t pid)
         if (strcmp(name, programs[i]) == 0 && process_count < PROCESSES_MAX) {
             struct process *p = &processes[process_count++];
             *p = (struct process){pid, (pid_t)field(status, "PPid:", "%llu"), programs[i],
-                                  i == 0 ? ROLE_OPENER : ROLE_OTHER};
+                                  i == 0   ? ROLE_OPENER
+                                  : i == 3 ? ROLE_DOOR
+                                           : ROLE_OTHER};
         }
 }
 
@@ -448,6 +464,10 @@ static void find_processes(void)
     if (d)
         (void)closedir(d);
     for (unsigned i = 0; i < process_count; i++) {
+        for (unsigned k = 0; k < process_count; k++) /* the door's child is its keeper */
+            if (processes[i].role == ROLE_DOOR && processes[k].pid == processes[i].parent &&
+                strcmp(processes[k].program, "candor-door") == 0)
+                processes[i].role = ROLE_KEEPER;
         if (strcmp(processes[i].program, "candor-jail") != 0)
             continue;
         processes[i].role = ROLE_ZYGOTE;
