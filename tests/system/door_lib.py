@@ -15,7 +15,7 @@ import lib
 DOOR = os.path.join(lib.BUILD, "src", "candor-door")
 MARKER = b"candor-" + b"door-marker"
 RULES = """rule Door_Marker { strings: $a = "candor-door-marker" condition: $a }
-rule Door_Eicar { strings: $a = "X5O!P%@AP[4\\\\PZX54(P^)7CC)7}$EICAR" condition: $a at 0 }
+rule Door_Eicar { strings: $a = "X5O!P%@AP[4\\\\PZX54(P^)7CC)7}$EICAR" condition: $a }
 """
 
 
@@ -124,7 +124,7 @@ def start_clamd(folder, stream_max="1M"):
         return None
     db = os.path.join(folder, "db")
     os.mkdir(db)
-    lib.put(os.path.join(db, "door.ndb"), b"Door_Marker:0:*:" + MARKER.hex().encode() + b"\nDoor_Eicar:0:0:" + lib.eicar()[:33].hex().encode() + b"\n")
+    lib.put(os.path.join(db, "door.ndb"), b"Door_Marker:0:*:" + MARKER.hex().encode() + b"\nDoor_Eicar:0:*:" + lib.eicar()[:33].hex().encode() + b"\n")
     path, conf = os.path.join(folder, "clamd.sock"), os.path.join(folder, "clamd.conf")
     user = pwd.getpwuid(os.geteuid()).pw_name
     lib.put(conf, f"LocalSocket {path}\nDatabaseDirectory {db}\nTemporaryDirectory {folder}\nForeground yes\nStreamMaxLength {stream_max}\nUser {user}\n".encode())
