@@ -4,7 +4,7 @@
 
 #include "common/crypto.h"
 #include "common/quorum.h"
-#include "common/rule_leaf.h"
+#include "common/rule_bundle.h"
 #include "common/tlog.h"
 
 static void try_note(struct span s, struct arena *a)
@@ -23,6 +23,17 @@ static void try_note(struct span s, struct arena *a)
                 "quorum none\n"),
             &q, NULL) == ERR_NONE)
         (void)quorum_weigh(&q, &n, &v, NULL);
+}
+
+static void try_release(struct span s)
+{
+    static struct quorum q;
+    struct rule_bundle_past past = {0};
+    struct rule_bundle_verdict v;
+    if (quorum_parse(SPAN_OF("log example.com/log/testdata+33d7b496+"
+                             "AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx\nquorum none\n"),
+                     &q, NULL) == ERR_NONE)
+        (void)rule_bundle_judge(s, &q, &past, 1800000000, &v, NULL);
 }
 
 static void try_bundle(struct span s)
@@ -52,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_note(s, a);
     try_bundle(s);
     (void)rule_leaf_parse(s, &leaf, NULL);
+    try_release(s);
     (void)quorum_parse(s, &q, NULL);
     (void)note_key_parse(s, &key, NULL);
     (void)tlog_path_parse(s, &level, &index, &width);

@@ -27,6 +27,8 @@ static const char help[] =
     "revoked\n"
     "       candor log publish FOLDER BUNDLE [--from N]         one file: checkpoint and entries\n"
     "       candor log show FOLDER | verify FOLDER [--log KEY]\n"
+    "       candor log verify BUNDLE --policy FILE [--state FILE]\n"
+    "                                would this owner's policy let the release in?\n"
     "       candor log witness FOLDER --state FILE --key FILE [--origin NAME] [--log KEY] "
     "[--output FILE]\n"
     "                                cosign the head if it continues the last one that was seen\n"
@@ -419,6 +421,8 @@ static enum err do_show(const struct log_options *o, struct why *why)
 
 static enum err do_verify(const struct log_options *o, struct why *why)
 {
+    if (o->policy)
+        return cmd_log_release_verify(o, why);
     return read_and_say(o, false, why);
 }
 
@@ -435,19 +439,26 @@ static void add_evidence(struct buf *b, const char *text)
 static enum err read_options(struct log_options *o, int argc, char **argv, struct why *why)
 {
     static const struct option flags[] = {
-        {"origin", required_argument, NULL, 'o'},   {"key", required_argument, NULL, 'k'},
-        {"id", required_argument, NULL, 'i'},       {"class", required_argument, NULL, 'c'},
-        {"evidence", required_argument, NULL, 'e'}, {"reason", required_argument, NULL, 'r'},
-        {"log", required_argument, NULL, 'l'},      {"state", required_argument, NULL, 's'},
-        {"from", required_argument, NULL, 'f'},     {"output", required_argument, NULL, 'O'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+        {"origin", required_argument, NULL, 'o'},
+        {"key", required_argument, NULL, 'k'},
+        {"id", required_argument, NULL, 'i'},
+        {"class", required_argument, NULL, 'c'},
+        {"evidence", required_argument, NULL, 'e'},
+        {"reason", required_argument, NULL, 'r'},
+        {"log", required_argument, NULL, 'l'},
+        {"state", required_argument, NULL, 's'},
+        {"from", required_argument, NULL, 'f'},
+        {"output", required_argument, NULL, 'O'},
+        {"policy", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     const struct {
         int flag;
         const char **to;
-    } texts[] = {{'o', &o->origin}, {'k', &o->key},    {'i', &o->id},
-                 {'c', &o->class},  {'r', &o->reason}, {'l', &o->log},
-                 {'s', &o->state},  {'f', &o->from},   {'O', &o->output}};
+    } texts[] = {{'o', &o->origin}, {'k', &o->key},   {'i', &o->id},    {'c', &o->class},
+                 {'r', &o->reason}, {'l', &o->log},   {'s', &o->state}, {'f', &o->from},
+                 {'O', &o->output}, {'p', &o->policy}};
     optind = 1;
     for (int flag; (flag = getopt_long(argc, argv, "h", flags, NULL)) != -1;) {
         if (flag == '?')

@@ -6,7 +6,7 @@
 #include "user/log_keys.h"
 
 struct log_options {
-    const char *origin, *key, *id, *class, *reason, *log, *state, *from, *output;
+    const char *origin, *key, *id, *class, *reason, *log, *state, *from, *output, *policy;
     struct buf evidence; /* with blanks between */
     bool help;
     char **rest;
@@ -22,6 +22,8 @@ enum err cmd_log_key(const struct log_options *o, int dir, char text[512], struc
 enum err cmd_log_show_entry(void *ctx, uint64_t index, const struct rule_leaf *leaf,
                             struct why *why);
 
+/* cmd_log_release.c: a release file under a policy; `candor log verify` with --policy. */
+enum err cmd_log_release_verify(const struct log_options *o, struct why *why);
 /* cmd_log_follow.c */
 enum err cmd_log_follow_witness(const struct log_options *o, struct why *why);
 enum err cmd_log_follow_monitor(const struct log_options *o, struct why *why);

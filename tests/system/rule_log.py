@@ -172,6 +172,39 @@ def followers(log, key):
     say(run("witness", log, "--state", state, "--key", wkey)[0] == 0, "after all that the true log is cosigned still")
 
 
+def releases(key):
+    """What an owner's policy lets in: signed by the log, cosigned by a witness, continuing what was let in before."""
+    log, state = path("log"), path("owner.state")
+    run("witness", log, "--state", path("w.state"), "--key", path("w.key"), "--output", path("cosigned"))
+    wkey = [l for l in run("witness", log, "--state", path("none.state"), "--key", path("w2.key"), "--origin", "witness.example/2")[1].splitlines()
+            if "a new witness: " in l][0].split(": ")[1]
+    vkey = open(log + "/key").read().strip()
+    policy = put(path("policy"), f"log {vkey}\nwitness w {wkey}\nquorum w\n".encode())
+    open_policy = put(path("open_policy"), f"log {vkey}\nquorum none\n".encode())
+    run("publish", log, path("plain_bundle"))
+    code, text = run("verify", path("plain_bundle"), "--policy", policy)
+    say(code == 1 and "too few" in text, "without the witness's cosignature: refused", text)
+    code, text = run("verify", path("plain_bundle"), "--policy", open_policy, "--state", path("open.state"))
+    say(code == 0, "a policy that asks for none lets it in", text)
+    run("witness", log, "--state", path("w2.state"), "--key", path("w2.key"), "--output", log + "/checkpoint")
+    run("publish", log, path("good_bundle"))
+    code, text = run("verify", path("good_bundle"), "--policy", policy, "--state", state)
+    say(code == 0 and "rules added, 1 revoked" in text, "cosigned: let in", text)
+    code, text = run("verify", path("good_bundle"), "--policy", policy, "--state", state)
+    say(code == 0 and " 0 rules added" in text, "again: nothing new", text)
+    code, text = run("verify", path("bundle"), "--policy", open_policy, "--state", path("open.state"))
+    say(code == 1 and "rolled back" in text, "an older release: rolled back", text)
+    code, text = run("publish", path("fork"), path("fork_bundle"))
+    code, text = run("verify", path("fork_bundle"), "--policy", open_policy, "--state", path("fork.state"))
+    say(code == 0, "a fork is let in by whom it met first, without witnesses", text)
+    code, text = run("verify", path("good_bundle"), "--policy", open_policy, "--state", path("fork.state"))
+    say(code == 1 and "fork" in text, "and is seen when the world's release comes", text)
+    code, text = run("verify", path("fork_bundle"), "--policy", policy, "--state", path("new.state"))
+    say(code == 1 and "too few" in text, "with a witness in the policy it never gets in", text)
+    put(path("long_bundle"), open(path("good_bundle"), "rb").read() + b"\0" * 5000)
+    say(run("verify", path("long_bundle"), "--policy", policy)[0] == 1, "bytes behind the end: refused")
+
+
 def peer(key):
     gopath = "/usr/share/gocode"
     if not shutil.which("go") or not os.path.isdir(gopath + "/src/golang.org/x/mod/sumdb/tlog"):
@@ -204,6 +237,7 @@ def main():
         profile(log)
         tampered(log)
         followers(log, key)
+        releases(key)
         peer(key)
     finally:
         shutil.rmtree(work, ignore_errors=True)
