@@ -23,7 +23,11 @@ struct engine {
     uint32_t *alive, *truth; /* bitmaps of rules, of the object at hand */
     uint32_t *clam;          /* bitmap: ClamAV's signatures; NULL: there are none */
     uint32_t *told;          /* bitmap: findings given for this object; with clam */
-    uint32_t *bad_spaces;    /* bitmap of namespaces with a global rule that is not true */
+    uint32_t *list;          /* the alive ones, ascending, once gates were applied */
+    uint32_t list_count;
+    uint32_t *wakes; /* rows of IMAGE_WAKES by class: those of class c from wake_starts[c] on */
+    uint32_t wake_starts[CLASS_COUNT + 1];
+    uint32_t *bad_spaces; /* bitmap of namespaces with a global rule that is not true */
     /* the strings looked for in this object, by rising index */
     uint32_t *strings;
     uint32_t string_count;
@@ -92,6 +96,23 @@ static enum err find_clam(struct engine *e, struct why *why)
     return ERR_NONE;
 }
 
+/* Which wakes a class has: most have none of hundreds. */
+static bool sort_wakes(struct engine *e)
+{
+    uint32_t count = e->rules.counts[IMAGE_WAKES], made = 0;
+    e->wakes = calloc((size_t)count * CLASS_COUNT + 1, sizeof *e->wakes);
+    for (unsigned class = 0; e->wakes && class < CLASS_COUNT; class ++) {
+        for (uint32_t i = 0; i < count; i++) {
+            struct image_wake w;
+            (void)ruleset_read(&e->rules, IMAGE_WAKES, i, &w);
+            if (w.classes >> class & 1)
+                e->wakes[made++] = i;
+        }
+        e->wake_starts[class + 1] = made;
+    }
+    return e->wakes != NULL;
+}
+
 static enum err allocate(struct engine *e, struct why *why)
 {
     e->rule_count = ruleset_rules(&e->rules);
@@ -99,6 +120,7 @@ static enum err allocate(struct engine *e, struct why *why)
     size_t spaces = e->rules.counts[IMAGE_SPACES] / 32 + 1;
     e->alive = calloc((size_t)e->words + 1, sizeof *e->alive);
     e->truth = calloc((size_t)e->words + 1, sizeof *e->truth);
+    e->list = malloc(((size_t)e->rule_count + 1) * sizeof *e->list); /* read as far as written */
     e->bad_spaces = calloc(spaces, sizeof *e->bad_spaces);
     e->vm = vm_new();
     e->arena = arena_new(LIMIT_ARENA_BYTES);
@@ -106,7 +128,8 @@ static enum err allocate(struct engine *e, struct why *why)
         e->costs = calloc((size_t)e->rule_count + 1, sizeof *e->costs);
     if (e->options.costs && !e->costs)
         return fail(why, ERR_NOMEM, "engine: costs");
-    if (!e->alive || !e->truth || !e->bad_spaces || !e->vm || !e->arena)
+    if (!sort_wakes(e) || !e->list || !e->alive || !e->truth || !e->bad_spaces || !e->vm ||
+        !e->arena)
         return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
     if (e->rules.parts[IMAGE_SEARCH].len > 0) {
         e->search = search_open(e->rules.parts[IMAGE_SEARCH]);
@@ -144,6 +167,8 @@ void engine_close(struct engine *e)
     arena_free(e->arena);
     free(e->alive);
     free(e->truth);
+    free(e->list);
+    free(e->wakes);
     free(e->clam);
     free(e->told);
     free(e->bad_spaces);
@@ -183,8 +208,11 @@ static void find_alive(struct pass *p)
     unsigned class = search_class_of(source_view(s, 0, 4));
     if (p->object->view != VIEW_RAW)
         class = CLASS_OTHER;
-    for (uint32_t w = 0; w < e->words; w++)
-        e->alive[w] = ruleset_u32(&e->rules, IMAGE_ALWAYS, class * e->words + w);
+    struct span always =
+        span_cut(e->rules.parts[IMAGE_ALWAYS], (size_t) class * e->words * sizeof *e->alive,
+                 (size_t)e->words * sizeof *e->alive);
+    if (always.len)
+        memcpy(e->alive, always.at, always.len);
     if (e->search && !search_rules(e->search, (enum search_class) class, s, p->budget, on_alive, e))
         give_gap(p, GAP_TIMED_OUT, SPAN_OF("steps for anchors"));
 }
@@ -221,10 +249,10 @@ static void wake(struct pass *p)
 {
     struct engine *e = p->engine;
     unsigned class = search_class_of(source_view(&p->object->source, 0, 4));
-    for (uint32_t i = 0; i < e->rules.counts[IMAGE_WAKES]; i++) {
+    for (uint32_t i = e->wake_starts[class]; i < e->wake_starts[class + 1]; i++) {
         struct image_wake w;
-        (void)ruleset_read(&e->rules, IMAGE_WAKES, i, &w);
-        if (!(w.classes >> class & 1) || bit_get(e->alive, w.rule) || !passes_gate(p, w.rule))
+        (void)ruleset_read(&e->rules, IMAGE_WAKES, e->wakes[i], &w);
+        if (bit_get(e->alive, w.rule) || !passes_gate(p, w.rule))
             continue;
         struct cond_rule part = {
             .index = w.rule, .code_first = w.code_first, .code_count = w.code_count};
@@ -256,6 +284,13 @@ static void gather_rule(struct engine *e, const struct image_rule *rule, bool *c
     }
 }
 
+static void list_alive(struct engine *e)
+{
+    e->list_count = 0;
+    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count; i = bit_next(e, e->alive, i + 1))
+        e->list[e->list_count++] = i;
+}
+
 /* Finds all strings of the rules that are still alive, in one go. False: nothing is known. */
 static bool find_strings(struct pass *p)
 {
@@ -263,8 +298,8 @@ static bool find_strings(struct pass *p)
     uint32_t need = 0;
     bool counted = e->options.matches && !e->options.fast;
     struct image_rule rule;
-    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
-         i = bit_next(e, e->alive, i + 1)) {
+    for (uint32_t n = 0; n < e->list_count; n++) {
+        uint32_t i = e->list[n];
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
         need += rule.string_count; /* no overflow: rules share no strings, checked */
     }
@@ -273,8 +308,8 @@ static bool find_strings(struct pass *p)
     e->hits = arena_array(e->arena, struct hits, need);
     if (!e->strings || !e->hits)
         return false;
-    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
-         i = bit_next(e, e->alive, i + 1)) {
+    for (uint32_t n = 0; n < e->list_count; n++) {
+        uint32_t i = e->list[n];
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
         gather_rule(e, &rule, &counted);
     }
@@ -340,8 +375,8 @@ static void evaluate(struct pass *p)
     struct engine *e = p->engine;
     uint32_t at = 0;
     memset(e->truth, 0, (size_t)e->words * sizeof *e->truth);
-    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
-         i = bit_next(e, e->alive, i + 1)) {
+    for (uint32_t n = 0; n < e->list_count; n++) {
+        uint32_t i = e->list[n];
         struct image_rule rule;
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
         struct cond_rule r = {.index = i,
@@ -378,8 +413,8 @@ static void report(struct pass *p)
     struct engine *e = p->engine;
     uint32_t at = 0;
     apply_globals(e);
-    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
-         i = bit_next(e, e->alive, i + 1)) {
+    for (uint32_t n = 0; n < e->list_count; n++) {
+        uint32_t i = e->list[n];
         struct image_rule rule;
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
         const struct hits *hits = e->hits + at;
@@ -476,6 +511,7 @@ static void scan_rules(struct pass *p)
     choose_clam(p);
     apply_gates(p);
     wake_printing(p);
+    list_alive(p->engine);
     if (!find_strings(p)) {
         give_gap(p, p->budget->spent ? GAP_TIMED_OUT : GAP_MEMORY, SPAN_OF("strings"));
         return;
