@@ -53,5 +53,6 @@ bool section_strings(struct section *b, struct source *source, struct hits *hits
     budget_init(&budget);
     for (uint32_t i = 0; i < b->count; i++)
         index[i] = i;
+    memset(hits, 0, b->count * sizeof *hits); /* all matches of all of them */
     return search_strings(b->search, source, index, b->count, false, b->arena, &budget, hits);
 }

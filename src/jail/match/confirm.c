@@ -28,7 +28,7 @@ static void add_hit(struct confirm *c, struct confirm_slot *slot, struct hit hit
         return;
     if (!hits_add(slot->hits, hit, slot->piece->flags & PIECE_GREEDY, c->arena))
         c->failed = true;
-    slot->done = slot->hits->too_many || (c->first_only && slot->piece->alone);
+    slot->done = slot->hits->too_many || (slot->hits->one_is_enough && slot->piece->alone);
 }
 
 /* The literal of a piece at `at` of the view, each byte through the key. */

@@ -7,7 +7,12 @@
 #include "jail/match/lead.h"
 #include "jail/match/search_open.h"
 
-enum { CONFIRM_TRIED = 4096, CONFIRM_BACKS = 8192 + 1, CONFIRM_HEADS = 256, CONFIRM_LAST = 0xffffffff };
+enum {
+    CONFIRM_TRIED = 4096,
+    CONFIRM_BACKS = 8192 + 1,
+    CONFIRM_HEADS = 256,
+    CONFIRM_LAST = 0xffffffff
+};
 
 /* A start that was tried already, so that many atoms of one match cost one run of the machine. */
 struct confirm_tried {
@@ -41,9 +46,8 @@ struct confirm {
     uint32_t target_count;
     /* slots without needles, by their pair: looked for together */
     uint32_t heads[CONFIRM_HEADS]; /* slot + 1, 0 for none */
-    bool first_only;
-    bool failed;         /* memory ran out */
-    struct arena *arena; /* the hits' */
+    bool failed;                   /* memory ran out */
+    struct arena *arena;           /* the hits' */
     const struct budget *budget;
     uint64_t steps; /* of the machine, up to the last look */
     const struct stretch *stretch;

@@ -273,13 +273,13 @@ static void apply_gates(struct pass *p)
     }
 }
 
-/* Adds a rule's strings. *counted: some condition asks for more than whether they occur. */
-static void gather_rule(struct engine *e, const struct image_rule *rule, bool *counted)
+/* Adds a rule's strings. all: every match of them is wanted, whatever its condition asks. */
+static void gather_rule(struct engine *e, const struct image_rule *rule, bool all)
 {
     for (uint32_t k = 0; k < rule->string_count; k++) {
         struct image_string s;
         (void)ruleset_read(&e->rules, IMAGE_STRINGS, rule->string_first + k, &s);
-        *counted = *counted || (s.flags & IMAGE_STRING_COUNTED);
+        e->hits[e->string_count].one_is_enough = !all && !(s.flags & IMAGE_STRING_COUNTED);
         e->strings[e->string_count++] = rule->string_first + k;
     }
 }
@@ -296,7 +296,7 @@ static bool find_strings(struct pass *p)
 {
     struct engine *e = p->engine;
     uint32_t need = 0;
-    bool counted = e->options.matches && !e->options.fast;
+    bool all = e->options.matches && !e->options.fast;
     struct image_rule rule;
     for (uint32_t n = 0; n < e->list_count; n++) {
         uint32_t i = e->list[n];
@@ -311,9 +311,9 @@ static bool find_strings(struct pass *p)
     for (uint32_t n = 0; n < e->list_count; n++) {
         uint32_t i = e->list[n];
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
-        gather_rule(e, &rule, &counted);
+        gather_rule(e, &rule, all);
     }
-    return need == 0 || search_strings(e->search, &p->object->source, e->strings, need, !counted,
+    return need == 0 || search_strings(e->search, &p->object->source, e->strings, need, false,
                                        e->arena, p->budget, e->hits);
 }
 

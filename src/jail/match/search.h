@@ -37,7 +37,8 @@ struct hit {
 struct hits {
     struct hit *items; /* in the scan's arena */
     uint32_t count, cap;
-    bool too_many; /* LIMIT_MATCHES reached: the list is cut */
+    bool too_many;      /* LIMIT_MATCHES reached: the list is cut */
+    bool one_is_enough; /* asked by the caller: whether it occurs, not where and how often */
 };
 
 struct search; /* per engine; scratch memory, reused */
@@ -58,8 +59,9 @@ bool search_rules(struct search *s, enum search_class kind, struct source *sourc
                   struct budget *budget, void (*alive)(void *ctx, uint32_t rule), void *ctx);
 
 /* Stage two. Finds all matches of strings[0..count) (indices given to search_emit, ascending, no
- * duplicates) and stores them in hits[i], i as in `strings`. hits are zeroed by the callee; memory
- * from `arena`. first_only: one match each is enough. False when the budget or memory ran out. */
+ * duplicates) and stores them in hits[i], i as in `strings`. Of hits only
+ * one_is_enough is read, the rest is zeroed; memory from `arena`. first_only: one match of each is
+ * enough. False when the budget or memory ran out. */
 bool search_strings(struct search *s, struct source *source, const uint32_t *strings,
                     uint32_t count, bool first_only, struct arena *arena, struct budget *budget,
                     struct hits *hits);

@@ -9,7 +9,6 @@ struct wanted {
     const uint32_t *strings;
     uint32_t count;
     uint32_t *owner; /* first string of this call with the same chains; itself mostly */
-    bool first_only;
 };
 
 static uint32_t ceil_log(uint64_t count, uint32_t extra, uint32_t most)
@@ -22,8 +21,15 @@ static uint32_t ceil_log(uint64_t count, uint32_t extra, uint32_t most)
     return log > most ? most : log;
 }
 
+/* `owner` stands for string i, and must find what is asked of either. */
+static void own(struct wanted *w, uint32_t i, uint32_t owner, struct hits *hits)
+{
+    w->owner[i] = owner;
+    hits[owner].one_is_enough = hits[owner].one_is_enough && hits[i].one_is_enough;
+}
+
 /* Rules often hold the same strings; one of each is looked for. */
-static bool find_owners(struct search *s, struct wanted *w)
+static bool find_owners(struct search *s, struct wanted *w, struct hits *hits)
 {
     w->owner = arena_array(s->scratch, uint32_t, w->count);
     for (uint32_t i = 0; w->owner && i < w->count; i++) {
@@ -33,7 +39,7 @@ static bool find_owners(struct search *s, struct wanted *w)
             continue;
         struct search_seen *seen = &s->chain_seen[str->chain];
         if (seen->epoch == s->epoch && seen->chains == str->chains)
-            w->owner[i] = seen->index;
+            own(w, i, seen->index, hits);
         else
             *seen = (struct search_seen){s->epoch, i, str->chains};
     }
@@ -224,25 +230,21 @@ bool search_strings(struct search *s, struct source *source, const uint32_t *str
                     uint32_t count, bool first_only, struct arena *arena, struct budget *budget,
                     struct hits *hits)
 {
-    struct wanted w = {.strings = strings, .count = count, .first_only = first_only};
+    struct wanted w = {.strings = strings, .count = count};
     for (uint32_t i = 0; i < count; i++) {
-        hits[i] = (struct hits){0};
+        hits[i] = (struct hits){.one_is_enough = first_only || hits[i].one_is_enough};
         if (strings[i] >= s->head->strings.count)
             return false;
     }
     search_next_epoch(s);
     arena_reset(s->scratch);
-    struct confirm c = {.s = s,
-                        .first_only = first_only,
-                        .arena = arena,
-                        .budget = budget,
-                        .steps = vm_steps(s->vm)};
+    struct confirm c = {.s = s, .arena = arena, .budget = budget, .steps = vm_steps(s->vm)};
     struct sweep sweep = {.run = s->run,
                           .found = s->found,
                           .ctx = &c,
                           .entry = confirm_entry,
                           .stretch = confirm_everywhere};
-    if (!find_owners(s, &w) || !add_slots(&c, &w, hits) || !make_tables(&c, &sweep))
+    if (!find_owners(s, &w, hits) || !add_slots(&c, &w, hits) || !make_tables(&c, &sweep))
         return false;
     return sweep_run(&sweep, source, budget) && !c.failed && close_strings(&c, &w, hits);
 }

@@ -162,7 +162,7 @@ static struct span remote_fetch(void *ctx, uint64_t at, size_t len)
 
 static void border_case(struct section *b, struct source *source, uint64_t needle_at)
 {
-    struct hits hits[4];
+    struct hits hits[4] = {0};
     assert_true(section_strings(b, source, hits));
     assert_true(section_rules(b, CLASS_OTHER, source));
     assert_int_equal(hits[0].count, 1);
@@ -198,5 +198,29 @@ TEST(borders_of_views)
         border_case(&b, &source, r.needle_at);
     }
     free(r.view);
+    section_close(&b);
+}
+
+/* Of a string that is asked only whether it occurs one match will do; one that is spelled alike and
+ * is asked for all of them gets all. */
+TEST(one_is_enough_for_some)
+{
+    struct section b = {.arena = arena_new(0)};
+    struct pattern p[] = {make_text(b.arena, "needle", 0), make_text(b.arena, "thread", 0),
+                          make_text(b.arena, "needle", 0)};
+    section_open(&b, p, 3);
+    struct source source = source_of(SPAN_OF("needle thread needle thread needle"));
+    const uint32_t all[] = {0, 1, 2};
+    for (unsigned some = 0; some < 8; some++) {
+        struct hits hits[3] = {0};
+        struct budget budget;
+        budget_init(&budget);
+        for (unsigned i = 0; i < 3; i++)
+            hits[i].one_is_enough = some >> i & 1;
+        assert_true(search_strings(b.search, &source, all, 3, false, b.arena, &budget, hits));
+        assert_int_equal(hits[0].count, (some & 5) == 5 ? 1 : 3);
+        assert_int_equal(hits[1].count, some & 2 ? 1 : 2);
+        assert_int_equal(hits[2].count, (some & 5) == 5 ? 1 : 3);
+    }
     section_close(&b);
 }

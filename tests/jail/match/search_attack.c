@@ -62,7 +62,7 @@ TEST(all_matches_stop_at_the_limit)
     for (size_t i = 0; i < 5 * LIMIT_MATCHES; i++)
         bytes[i] = (uint8_t) "qzjx"[i % 4];
     struct source source = source_of(span_make(bytes, 5 * LIMIT_MATCHES));
-    struct hits hits[2];
+    struct hits hits[2] = {0};
     assert_true(section_strings(&b, &source, hits));
     for (int i = 0; i < 2; i++) {
         assert_true(hits[i].too_many);
@@ -78,7 +78,7 @@ TEST(the_budget_ends_both_stages)
     section_open(&b, p, 2);
     struct source source = source_of(flood(b.arena, "qzjxv."));
     uint32_t both[] = {0, 1};
-    struct hits hits[2];
+    struct hits hits[2] = {0};
     struct budget budget;
     budget_init(&budget);
     budget.steps = 1000;
