@@ -91,11 +91,16 @@ static void reply(struct client *s, uint32_t id, const char *text)
 
 static void flush(struct client *s)
 {
+    s->is_gone = s->is_gone || s->out.bad; /* an answer was lost: better none than a wrong one */
     while (s->out_at < s->out.len && !s->is_gone) {
         struct span left = span_cut(buf_get(&s->out), s->out_at, SIZE_MAX);
         ssize_t n = socket_write(s->fd, left);
-        if (n == 0)
+        if (n == 0) {
+            memmove(s->out.at, left.at, left.len);
+            s->out.len = left.len;
+            s->out_at = 0;
             return;
+        }
         if (n < 0) {
             s->is_gone = true;
             return;

@@ -92,6 +92,10 @@ static _Noreturn void be_keeper(const struct keeper_options *options, int fd)
 {
     struct why why = {0};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    /* Whoever ends the door's whole group: the door decides when, and this ends with it. */
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     enum err err = confine_keeper(&why);
     if (err == ERR_NONE)
         err = serve(options, fd, &why);

@@ -202,13 +202,27 @@ static void read_signals(struct loop *l)
 
 /* --- the loop --- */
 
+/* Findings and gaps, one line each; the ways in which names are made fit are the answer's. */
+static void log_report(const struct loop *l, const struct job *j, const struct report *report)
+{
+    struct buf line;
+    buf_init(&line, 4096);
+    if (report->findings_len > 0)
+        answers_report(&line, j->label, report, &l->hall.options);
+    else if (report->gaps_len > 0)
+        buf_print(&line, "%s: gap: %s", j->label, gap_name(report->gaps[0].kind));
+    if (line.len > 0 && !line.bad)
+        (void)fprintf(stderr, "candor-door: uid %d: %.*s\n", (int)j->peer->uid, (int)line.len,
+                      (const char *)line.at);
+    buf_done(&line);
+}
+
 static void on_answer(void *ctx, struct job *j, const struct report *report, const char *text)
 {
     struct loop *l = ctx;
     l->hall.has_freed = true;
-    if (report && report->findings_len == 0 && report->gaps_len > 0)
-        (void)fprintf(stderr, "candor-door: %s of uid %u: gap: %s\n", j->label, j->peer->uid,
-                      gap_name(report->gaps[0].kind));
+    if (report)
+        log_report(l, j, report);
     if (j->client)
         client_answer(j->client, j, report, text);
 }

@@ -184,12 +184,14 @@ def gaps(folder):
         say(re.fullmatch(want, got), f"door-gaps = {choice}: {got.decode()}", got)
         say("gap: truncated" in door.words(), f"door-gaps = {choice}: the log names it", door.words())
         if choice == "error":
-            say(talk(door.path, [b"zFILDES\0", (b"\0", os.open("/proc/version", os.O_RDONLY))]).startswith(b"fd["), "a descriptor of a pseudo file system is refused, not read")
+            say(talk(door.path, [b"zFILDES\0", (b"\0", os.open("/proc/version", os.O_RDONLY))]).endswith(b"INSTREAM. ERROR\0<end>"), "a descriptor of a pseudo file system is refused, not read")
             say(b"ERROR" in talk(door.path, [b"zFILDES\0", (b"\0", os.open(zipped, os.O_WRONLY))]), "a descriptor that cannot be read is an ERROR (clamd: OK)")
+        os.kill(int(re.search(r"(\d+)", open(f"/proc/{door.process.pid}/task/{door.process.pid}/children").read())[1]), signal.SIGTERM) if choice == "ok" else None
         say(door.stop() == 0, f"door-gaps = {choice}: SIGTERM ends it with 0")
     door = door_lib.start_door(folder, ["accept = truncated"], name="accepts")
     say(door.stream(data) == b"stream: OK", "an accepted gap is OK")
     say(door.stream(MARKER) == b"stream: Door_Marker FOUND", "names are bare unless unofficial is chosen")
+    say("uid" in door.words() and "Door_Marker FOUND" in door.words(), "a finding is a line in the log", door.words())
     door.stop()
 
 
