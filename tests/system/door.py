@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """candor-door and Debian's clamd side by side: the same bytes, the same answers. Then Debian's own clients, and the bytes
 that rspamd, Nextcloud and the usual Python and PHP clients send."""
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import door_lib
 from door_lib import MARKER, frames, talk
-from lib import eicar, put, say, skip
+from lib import CANDOR, eicar, put, say, skip
 
 MIB = 1 << 20
 
@@ -164,6 +165,38 @@ def reloads(door, folder):
     say(wait_for(lambda: door.stream(new) == b"stream: OK"), "SIGHUP loads the rules again")
 
 
+def children(pid):
+    return [int(n) for n in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+
+
+def zygote_dies(door):
+    """Somebody ends the zygote: the door asks for another, nobody waits for ever."""
+    keeper = children(door.process.pid)[0]
+    for zygote in children(keeper):
+        os.kill(zygote, signal.SIGKILL)
+    answers = [door.stream(MARKER) for _ in range(20)]
+    good = sum(b"FOUND" in a for a in answers)
+    say(all(b"FOUND" in a or b"ERROR" in a for a in answers) and good >= 18, f"after its zygote was killed {good} of 20 streams are answered", answers)
+    say("a zygote is lost" in door.words(), "and the log says so", door.words())
+
+
+def proved(door):
+    """candor prove asks the kernel what the door and its keeper can do."""
+    if os.geteuid() != 0:
+        skip("candor prove sees the door", "the kernel shows filters to root only")
+        return
+    pids = {door.process.pid: "door", children(door.process.pid)[0]: "keeper"}
+    p = subprocess.run([CANDOR, "prove", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    rows = [json.loads(line) for line in p.stdout.splitlines()]
+    for pid, role in pids.items():
+        mine = [r for r in rows if r.get("pid") == pid]
+        wrong = [r["WRONG"] for r in mine if "WRONG" in r]
+        say(mine and not wrong and all(r["role"] == role for r in mine), f"candor prove: the {role} is as promised", wrong or p.stderr)
+    cannot = {r["cannot"] for r in rows if r.get("pid") == door.process.pid and "cannot" in r}
+    for act in ("open a file", "make a socket or connect one", "run a program", "start a process", "make memory executable"):
+        say(act in cannot, f"the door cannot {act}", cannot)
+
+
 def wait_for(true, seconds=20):
     end = time.time() + seconds
     while time.time() < end:
@@ -230,7 +263,9 @@ def main():
             usual_clients((door, clamd))
         else:
             skip("answers side by side", "Debian's clamd is not installed")
+        proved(door)
         reloads(door, folder)
+        zygote_dies(door)
         gaps(folder)
         tcp(folder)
         say(door.lives(), "the door lives", door.words())
