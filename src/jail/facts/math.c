@@ -231,10 +231,15 @@ static struct fact absolute(struct module_call *call)
     return value_int(v < 0 ? (int64_t)(0 - (uint64_t)v) : v);
 }
 
+static bool is_byte(int64_t i)
+{
+    return i >= 0 && i <= 255;
+}
+
 static struct fact count_byte(struct module_call *call)
 {
     struct counts c;
-    if (!count_range(call, 1, &c))
+    if (!is_byte(call->args[0].i) || !count_range(call, 1, &c))
         return value_undefined();
     return value_int((int64_t)c.of[(uint8_t)call->args[0].i]);
 }
@@ -242,7 +247,7 @@ static struct fact count_byte(struct module_call *call)
 static struct fact percentage(struct module_call *call)
 {
     struct counts c;
-    if (!count_range(call, 1, &c))
+    if (!is_byte(call->args[0].i) || !count_range(call, 1, &c))
         return value_undefined();
     return value_float((float)c.of[(uint8_t)call->args[0].i] / (float)c.total);
 }

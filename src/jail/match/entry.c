@@ -1,8 +1,9 @@
 /* YARA's old `entrypoint`: where in the file the first instruction of an ELF or PE lies. Reads the
- * object. ELF: System V gABI, chapters 4 and 5; PE: "PE Format", sections 2 to 4. */
+ * object. ELF: System V gABI, chapters 4 and 5; PE: "PE Format", sections 2 to 4; what YARA makes
+ * of odd ones: observed, 4.5.2. */
 #include "jail/match/cond.h"
 
-enum { SECTIONS_MAX = 96, SEGMENTS_MAX = 65535, HEAD_BYTES = 4096 };
+enum { SECTIONS_MAX = 96, HEAD_BYTES = 4096 };
 
 static bool pe_entry(struct source *s, uint64_t *out)
 {
@@ -11,13 +12,15 @@ static bool pe_entry(struct source *s, uint64_t *out)
     uint32_t at = reader_u32le(&dos);
     struct reader r = reader_of(source_view(s, at, HEAD_BYTES));
     uint32_t magic = reader_u32le(&r);
-    reader_skip(&r, 2);
+    uint16_t machine = reader_u16le(&r);
     uint32_t sections = reader_u16le(&r);
     reader_skip(&r, 12);
     uint32_t optional_bytes = reader_u16le(&r);
     reader_skip(&r, 2 + 16); /* characteristics; optional header up to the entry point */
     uint32_t entry = reader_u32le(&r);
-    if (r.bad || dos.bad || magic != 0x4550)
+    bool is_known = machine == 0x14c || machine == 0x8664; /* i386, AMD64: observed, no other */
+    if (r.bad || dos.bad || magic != 0x4550 || !is_known ||
+        s->size <= (uint64_t)at + 24 + optional_bytes)
         return false;
     uint32_t best = 0, raw = 0;
     for (uint32_t i = 0; i < sections && i < SECTIONS_MAX; i++) {
@@ -27,70 +30,109 @@ static bool pe_entry(struct source *s, uint64_t *out)
         uint32_t address = reader_u32le(&h);
         reader_skip(&h, 4);
         uint32_t place = reader_u32le(&h);
-        if (h.bad)
-            return false;
+        if (h.bad || row + 40 >= s->size)
+            break;
         if (entry >= address && address >= best) {
             best = address;
             raw = place;
         }
     }
-    *out = (uint64_t)entry - best + raw;
-    return *out < s->size;
+    *out = (uint64_t)entry - best + raw; /* may lie behind the end of the file, as YARA's */
+    return true;
 }
 
-/* A word of an ELF header in the file's byte order; `wide`: 8 bytes. */
-static uint64_t word(struct reader *r, bool big, unsigned bytes)
+/* Words of an ELF file, always little-endian here: YARA's entrypoint knows no other. */
+static uint64_t word(struct reader *r, bool is_wide)
 {
-    if (bytes == 2)
-        return big ? reader_u16be(r) : reader_u16le(r);
-    if (bytes == 4)
-        return big ? reader_u32be(r) : reader_u32le(r);
-    return big ? reader_u64be(r) : reader_u64le(r);
+    return is_wide ? reader_u64le(r) : reader_u32le(r);
 }
 
 struct elf_head {
-    bool big, wide;
-    uint64_t entry, segments_at;
-    uint64_t segment_bytes, segment_count;
+    bool is_wide, is_program;
+    uint64_t entry, segments_at, sections_at;
+    uint32_t segment_bytes, segment_count, section_bytes, section_count;
 };
 
 static bool read_elf(struct source *s, struct elf_head *h)
 {
-    struct reader r = reader_of(source_view(s, 0, 64));
+    struct span head = source_view(s, 0, 64);
+    struct reader r = reader_of(head);
     reader_skip(&r, 4);
-    uint8_t class = reader_u8(&r), order = reader_u8(&r);
-    *h = (struct elf_head){.big = order == 2, .wide = class == 2};
-    unsigned w = h->wide ? 8 : 4;
-    reader_skip(&r, 10 + 8); /* rest of the identification; type, machine, version */
-    h->entry = word(&r, h->big, w);
-    h->segments_at = word(&r, h->big, w);
-    reader_skip(&r, w + 4 + 2); /* sections' offset, flags, size of this header */
-    h->segment_bytes = word(&r, h->big, 2);
-    h->segment_count = word(&r, h->big, 2);
-    return !r.bad && (class == 1 || class == 2) && (order == 1 || order == 2);
+    uint8_t class = reader_u8(&r);
+    *h = (struct elf_head){.is_wide = class == 2};
+    reader_skip(&r, 11);
+    h->is_program = reader_u16le(&r) == 2; /* ET_EXEC */
+    reader_skip(&r, 6);                    /* machine, version */
+    h->entry = word(&r, h->is_wide);
+    h->segments_at = word(&r, h->is_wide);
+    h->sections_at = word(&r, h->is_wide);
+    reader_skip(&r, 4 + 2); /* flags, size of this header */
+    h->segment_bytes = reader_u16le(&r);
+    h->segment_count = reader_u16le(&r);
+    h->section_bytes = reader_u16le(&r);
+    h->section_count = reader_u16le(&r);
+    reader_skip(&r, 2);
+    return !r.bad && (class == 1 || class == 2);
 }
 
+/* A stretch of memory and where it lies in the file. */
+struct elf_part {
+    uint64_t place, address, bytes;
+    bool is_there; /* in the file at all */
+};
+
+static bool read_segment(struct source *s, const struct elf_head *h, uint32_t i,
+                         struct elf_part *out)
+{
+    uint64_t at;
+    if (!add_u64(h->segments_at, (uint64_t)i * h->segment_bytes, &at))
+        return false;
+    struct reader r = reader_of(source_view(s, at, h->is_wide ? 56 : 32));
+    reader_skip(&r, h->is_wide ? 8 : 4); /* type, and flags where words are wide */
+    out->place = word(&r, h->is_wide);
+    out->address = word(&r, h->is_wide);
+    reader_skip(&r, h->is_wide ? 16 : 8); /* physical address, bytes in the file */
+    out->bytes = word(&r, h->is_wide);
+    out->is_there = true;
+    return !r.bad;
+}
+
+static bool read_section(struct source *s, const struct elf_head *h, uint32_t i,
+                         struct elf_part *out)
+{
+    enum { SHT_NULL = 0, SHT_NOBITS = 8 };
+    uint64_t at;
+    if (!add_u64(h->sections_at, (uint64_t)i * h->section_bytes, &at))
+        return false;
+    struct reader r = reader_of(source_view(s, at, h->is_wide ? 64 : 40));
+    reader_skip(&r, 4);
+    uint32_t type = reader_u32le(&r);
+    (void)word(&r, h->is_wide); /* flags */
+    out->address = word(&r, h->is_wide);
+    out->place = word(&r, h->is_wide);
+    out->bytes = word(&r, h->is_wide);
+    out->is_there = type != SHT_NULL && type != SHT_NOBITS;
+    return !r.bad;
+}
+
+/* By the segments of a program, else by the sections; 0 where none holds it (observed, 4.5.2). */
 static bool elf_entry(struct source *s, uint64_t *out)
 {
     struct elf_head h;
     if (!read_elf(s, &h))
         return false;
-    unsigned w = h.wide ? 8 : 4;
-    for (uint64_t i = 0; i < h.segment_count && i < SEGMENTS_MAX; i++) {
-        uint64_t at;
-        if (!add_u64(h.segments_at, i * h.segment_bytes, &at))
-            return false;
-        struct reader r = reader_of(source_view(s, at, h.wide ? 56 : 32));
-        reader_skip(&r, h.wide ? 8 : 4); /* type, and flags where words are wide */
-        uint64_t place = word(&r, h.big, w), address = word(&r, h.big, w);
-        reader_skip(&r, 2 * w); /* physical address, bytes in the file */
-        uint64_t bytes = word(&r, h.big, w);
-        if (r.bad)
-            return false;
-        if (h.entry >= address && h.entry - address < bytes)
-            return add_u64(h.entry - address, place, out);
+    *out = 0;
+    uint32_t count = h.is_program ? h.segment_count : h.section_count; /* 16 bits */
+    for (uint32_t i = 0; i < count && h.entry != 0; i++) {
+        struct elf_part part;
+        if (!(h.is_program ? read_segment : read_section)(s, &h, i, &part))
+            break;
+        if (part.is_there && h.entry >= part.address && h.entry - part.address < part.bytes) {
+            *out = part.place + (h.entry - part.address);
+            break;
+        }
     }
-    return false;
+    return true;
 }
 
 bool entry_point(struct source *s, uint64_t *out)
