@@ -318,7 +318,9 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
         return true;
     set_header(l);
     enum outcome end = load_tables(l);
-    return end == GO_ON ? load_members(l) : end != NO_MEMORY;
+    bool ok = end == GO_ON ? load_members(l) : end != NO_MEMORY;
+    o->source.facts_cut |= l->steps >= LIMIT_DEX_STEPS;
+    return ok;
 }
 
 const struct module module_dex = {.name = "dex", .fields = dex_fields, .load = load};

@@ -80,6 +80,7 @@ struct elf_image *elf_image_read(struct source *source, struct arena *a)
     struct elf_image *img = arena_new_of(a, struct elf_image);
     if (!img || !whole_bytes(source, a, &img->data) || !read_ident(img))
         return NULL;
+    img->is_cut = &source->facts_cut;
     read_header(img);
     return img;
 }
@@ -243,6 +244,7 @@ bool elf_image_spend(struct elf_image *img, uint64_t n)
 {
     if (img->steps > LIMIT_ELF_STEPS || n > LIMIT_ELF_STEPS - img->steps) {
         img->steps = LIMIT_ELF_STEPS + 1ULL;
+        *img->is_cut = true;
         return false;
     }
     img->steps += n;

@@ -31,6 +31,7 @@ struct elf_image {
     uint64_t entry, segments_at, sections_at;
     struct elf_table symtab, dynsym;
     uint64_t steps; /* spent by this object's loops, of LIMIT_ELF_STEPS */
+    bool *is_cut;   /* the source's facts_cut, set when they end; borrowed from the object */
 };
 
 struct elf_section {

@@ -179,9 +179,10 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
         return true;
     if (!whole_bytes(&o->source, a, &bytes))
         return false;
-    if (is_fat)
-        return load_fat(&l, bytes);
-    return load_file(&l, bytes, fact_item(root, MACHO_FIRST_OF_FILE));
+    bool ok =
+        is_fat ? load_fat(&l, bytes) : load_file(&l, bytes, fact_item(root, MACHO_FIRST_OF_FILE));
+    o->source.facts_cut |= l.steps >= LIMIT_MACHO_STEPS || l.rows > LIMIT_MACHO_ROWS;
+    return ok;
 }
 
 const struct module module_macho = {.name = "macho", .fields = macho_fields, .load = load};

@@ -132,6 +132,7 @@ static bool copy_source(struct source *source, struct arena *a, struct span *out
         memcpy(copy + have, view.at, view.len);
         have += view.len;
     }
+    source->facts_cut |= want < source->size;
     *out = span_make(copy, have);
     return copy != NULL;
 }
@@ -148,6 +149,7 @@ struct pe_image *pe_image_read(struct source *source, struct arena *a)
     if (!img)
         return NULL;
     img->data = data;
+    img->is_cut = &source->facts_cut;
     img->size = source->size;
     if (!read_headers(img))
         return NULL;
@@ -260,6 +262,7 @@ bool pe_image_spend(struct pe_image *img, uint64_t n)
 {
     if (img->steps > LIMIT_PE_STEPS || n > LIMIT_PE_STEPS - img->steps) {
         img->steps = LIMIT_PE_STEPS + 1ULL;
+        *img->is_cut = true;
         return false;
     }
     img->steps += n;

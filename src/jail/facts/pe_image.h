@@ -45,6 +45,7 @@ struct pe_image {
     uint32_t section_count;
     bool sections_cut; /* fewer section headers fit in the file than it claims */
     uint64_t steps;    /* spent by this object's loops, of LIMIT_PE_STEPS */
+    bool *is_cut;      /* the source's facts_cut, set when they end; borrowed from the object */
 };
 
 struct pe_rva_range {

@@ -18,6 +18,7 @@ bool whole_bytes(struct source *source, struct arena *a, struct span *out)
         memcpy(copy + have, view.at, view.len);
         have += view.len;
     }
+    source->facts_cut |= want < source->size;
     *out = span_make(copy, have);
     return copy != NULL;
 }

@@ -495,6 +495,12 @@ static void choose_clam(struct pass *p)
             e->alive[w] &= ~e->clam[w];
 }
 
+/* Threads that the regex machines had to drop so far. */
+static uint64_t drops(const struct engine *e)
+{
+    return vm_drops(e->vm) + (e->search ? search_drops(e->search) : 0);
+}
+
 static void scan_rules(struct pass *p)
 {
     struct engine *e = p->engine;
@@ -504,6 +510,7 @@ static void scan_rules(struct pass *p)
                             .now_s = e->options.now_s,
                             .output = e->options.log ? p->sink->output : NULL,
                             .output_ctx = p->sink->ctx};
+    uint64_t dropped = drops(e);
     cond_begin(e->cond, &o);
     dump_modules(p);
     find_alive(p);
@@ -517,6 +524,10 @@ static void scan_rules(struct pass *p)
         return;
     }
     evaluate(p);
+    if (drops(e) != dropped)
+        give_gap(p, GAP_TOO_MANY, SPAN_OF("threads of a regular expression"));
+    if (p->object->source.facts_cut)
+        give_gap(p, GAP_TOO_BIG, SPAN_OF("facts of modules"));
     report(p);
 }
 

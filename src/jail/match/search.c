@@ -110,6 +110,11 @@ bool search_use(struct search *s, enum prefilter_kernel kernel)
     return true;
 }
 
+uint64_t search_drops(const struct search *s)
+{
+    return vm_drops(s->vm);
+}
+
 uint32_t search_string_count(const struct search *s)
 {
     return s->head->strings.count;

@@ -50,6 +50,8 @@ bool search_check(struct span section);
 struct search *search_open(struct span section);
 void search_close(struct search *s);
 uint32_t search_string_count(const struct search *s);
+/* As vm_drops, since search_open: matches of regular expressions may have been missed. */
+uint64_t search_drops(const struct search *s);
 
 /* Stage one. Calls `alive` for each rule (by the numbering given to search_emit) whose cover
  * for this class occurred, once each; rules with no cover are not its business. Reads the object

@@ -14,7 +14,8 @@ struct source {
      * refused. */
     struct span (*fetch)(void *ctx, uint64_t at, size_t len);
     void *ctx;
-    bool failed; /* a fetch came back short: the caller adds the gap */
+    bool failed;    /* a fetch came back short: the caller adds the gap */
+    bool facts_cut; /* a module's steps ended, or it saw a part only: the engine adds the gap */
 };
 
 struct source source_of(struct span whole);

@@ -174,3 +174,15 @@ TEST(two_small_letters_are_no_letter_in_two_cases)
                         "a b c ");
     buf_done(&out);
 }
+
+TEST(threads_that_were_dropped_are_a_gap)
+{
+    const char *rules = "rule a { strings: $s = /a.{1,3000}.{1,3000}q/s condition: $s }";
+    uint8_t bytes[1500];
+    struct buf out;
+    memset(bytes, 'a', sizeof bytes);
+    buf_init(&out, 0);
+    assert_string_equal(rules_try(&out, rules, span_make(bytes, sizeof bytes), 0), "!too-many ");
+    assert_string_equal(rules_try(&out, rules, span_make(bytes, 100), 0), "");
+    buf_done(&out);
+}

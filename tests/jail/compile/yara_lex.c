@@ -1,6 +1,8 @@
 /* Tokens, numbers, escapes, places. */
 #include "jail/compile/yara_lex.h"
 
+#include "common/limits.h"
+
 #include "jail/compile/yara_greed.h"
 #include "jail/compile/yara_text.h"
 #include "test.h"
@@ -142,9 +144,13 @@ TEST(names_end)
     assert_int_equal(first(a, name).kind, YT_BAD);
     name[0] = '$';
     assert_int_equal(first(a, name).kind, YT_STRING_ID);
-    name[129] = 'n';
-    name[130] = 0;
-    assert_int_equal(first(a, name).kind, YT_BAD);
+    char *longer = arena_alloc(a, LIMIT_STRING_BYTES + 2, 1);
+    assert_non_null(longer);
+    memset(longer, 'n', LIMIT_STRING_BYTES + 1);
+    longer[0] = '$';
+    assert_int_equal(first(a, longer).kind, YT_BAD);
+    longer[LIMIT_STRING_BYTES] = 0;
+    assert_int_equal(first(a, longer).kind, YT_STRING_ID);
     arena_free(a);
 }
 
