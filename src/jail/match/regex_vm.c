@@ -205,8 +205,8 @@ static bool holds(const struct run *r, uint8_t op)
         return r->pos == 0;
     if (op == CODE_END)
         return r->pos >= r->text->size;
-    if (r->text->size == 0) /* as YARA: in no text there is neither */
-        return false;
+    if (r->text->size == 0) /* as YARA: no border in an empty text */
+        return op == CODE_NOT_WORD;
     bool is_border = r->pos < width || r->pos >= r->text->size ||
                      is_word(unit_at(r, r->pos - width)) != is_word(unit_at(r, r->pos));
     return is_border == (op == CODE_WORD);
