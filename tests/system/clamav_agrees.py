@@ -23,7 +23,7 @@ import clam_samples
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data" / "clamav"
 CANDOR = pathlib.Path(os.environ.get("BUILD", ROOT / "build")) / "candor"
-SEED = 20240607
+SEED = int(os.environ.get("CANDOR_TEST_SEED", "20240607"))
 
 
 def skip(why):
