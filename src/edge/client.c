@@ -409,6 +409,11 @@ static void settle(struct client *s)
     if (s->is_gone)
         return;
     bool in = s->is_last ? s->drains && s->jobs == 0 : may_take(s);
+    if (in && !s->is_last &&
+        s->pending_len > 0) { /* no event will come for what was read already */
+        s->waits = true;
+        s->hall->has_freed = true;
+    }
     uint32_t mask = (in ? (uint32_t)EPOLLIN : 0) | (out ? (uint32_t)EPOLLOUT : 0);
     if (mask == s->watched)
         return;

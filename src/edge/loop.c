@@ -251,6 +251,8 @@ static struct timespec pause_for(const struct loop *l)
         us = (now_us() - l->moved_us) / 8;
         us = us < LOOK_MIN_US ? LOOK_MIN_US : us > LOOK_MAX_US ? LOOK_MAX_US : us;
     }
+    if (l->hall.has_freed)
+        us = 0;
     return (struct timespec){.tv_sec = (time_t)(us / 1000000),
                              .tv_nsec = (long)(us % 1000000) * 1000};
 }

@@ -174,6 +174,37 @@ def flood(door):
     q.wait()
 
 
+def late_readers(door):
+    """One session says much before it reads anything: all is answered. Another never reads: it is not read from."""
+    count, mine = 1000, frames(MARKER)
+    s = connect(door.path)
+    s.settimeout(30)
+    writer = threading.Thread(target=lambda: s.sendall(b"zIDSESSION\0" + (b"zINSTREAM\0" + mine) * count + b"zEND\0"))
+    writer.start()
+    time.sleep(1)
+    got = b""
+    try:
+        while piece := s.recv(1000):
+            got += piece
+    except OSError as e:
+        got += str(e).encode()
+    writer.join()
+    want = {b"%d: stream: Door_Marker FOUND" % (i + 1) for i in range(count)}
+    say(set(got.split(b"\0")) - {b""} == want, f"{count} streams in one session, read late: each is answered by its number", got[-200:])
+    s.close()
+    s = connect(door.path)
+    s.setblocking(False)
+    s.send(b"zIDSESSION\0")
+    sent, end = 0, time.monotonic() + 1.5
+    while time.monotonic() < end:
+        try:
+            sent += s.send(b"zSTATS\0" * 1000)
+        except OSError:
+            time.sleep(0.01)
+    say(sent < 2 * MIB and door.resident_kib() < 100 * KIB, f"who never reads is not read from: {sent // KIB} KiB of questions, the door is {door.resident_kib() // KIB} MiB")
+    s.close()
+
+
 def hoard(door):
     """Streams that fill all memory and then stop."""
     sockets = []
@@ -216,6 +247,7 @@ def main():
         doors.append(door)
         attack(door)
         flood(door)
+        late_readers(door)
         hoard(door)
         time.sleep(1.5)
         say(door.used() == 0, "after the attack nothing is held", door.ask(b"STATS"))
