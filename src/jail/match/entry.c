@@ -123,7 +123,7 @@ static bool elf_entry(struct source *s, uint64_t *out)
         return false;
     *out = 0;
     uint32_t count = h.is_program ? h.segment_count : h.section_count; /* 16 bits */
-    for (uint32_t i = 0; i < count && h.entry != 0; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct elf_part part;
         if (!(h.is_program ? read_segment : read_section)(s, &h, i, &part))
             break;
