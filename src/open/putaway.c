@@ -77,12 +77,16 @@ static enum err hold(struct held *h, const struct putaway_file *f, struct why *w
     return ERR_NONE;
 }
 
-/* name, name.001, name.002 ... as clamscan. */
+/* name, name.001, name.002 ... as clamscan; never the manifest's own, whose first lines would be a
+ * hostile file's bytes. */
 static int new_file(int folder, const char *name, char stored[300])
 {
     (void)snprintf(stored, 300, "%s", name);
     for (int k = 1; k < NAMES_MOST; k++) {
-        int fd = openat(folder, stored, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        int fd = -1;
+        errno = EEXIST;
+        if (strcmp(stored, manifest_name) != 0)
+            fd = openat(folder, stored, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd >= 0 || errno != EEXIST)
             return fd;
         (void)snprintf(stored, 300, "%s.%03d", name, k);
@@ -107,32 +111,51 @@ static bool copy_bytes(int from, int to)
     return n == 0 && fsync(to) == 0;
 }
 
+/* As text, and in base64 too when it is none. */
+static void put_name(struct buf *b, const char *key, const char *name)
+{
+    buf_print(b, ",\"%s\":", key);
+    if (text_json(b, span_text(name)))
+        return;
+    buf_print(b, ",\"%s_b64\":\"", key);
+    text_base64(b, span_text(name));
+    buf_byte(b, '"');
+}
+
+/* Whole or not at all: what a full disk cut off would spoil the next line too. A pipe or device
+ * that waits under the name is no manifest. */
+static bool append(int folder, struct span line)
+{
+    struct stat st;
+    int fd = openat(folder, manifest_name,
+                    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    bool ok = is_file && write(fd, line.at, line.len) == (ssize_t)line.len && fsync(fd) == 0;
+    int os = is_file ? errno : EINVAL;
+    if (is_file && !ok && ftruncate(fd, st.st_size) != 0)
+        os = errno;
+    (void)close(fd);
+    errno = os;
+    return ok;
+}
+
 static bool note(const struct putaway *p, const struct putaway_file *f, const struct held *h,
                  const char *stored)
 {
     struct buf b;
-    int fd = openat(p->folder, manifest_name,
-                    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
     buf_init(&b, 0);
-    buf_text(&b, p->act == PUTAWAY_MOVE ? "{\"act\":\"move\",\"path\":"
-                                        : "{\"act\":\"copy\",\"path\":");
-    if (!text_json(&b, span_text(f->path))) {
-        buf_text(&b, ",\"path_b64\":\"");
-        text_base64(&b, span_text(f->path));
-        buf_byte(&b, '"');
-    }
-    buf_text(&b, ",\"stored\":");
-    (void)text_json(&b, span_text(stored)); /* a name in our own folder */
+    buf_text(&b, p->act == PUTAWAY_MOVE ? "{\"act\":\"move\"" : "{\"act\":\"copy\"");
+    put_name(&b, "path", f->path);
+    put_name(&b, "stored", stored);
     buf_text(&b, ",\"finding\":");
     (void)text_json(&b, f->finding); /* an identifier of a rule */
     buf_print(&b, ",\"size\":%lld,\"mode\":%u,\"uid\":%u,\"gid\":%u,\"mtime\":%lld,\"at\":%lld}\n",
               (long long)h->st.st_size, (unsigned)(h->st.st_mode & 07777), (unsigned)h->st.st_uid,
               (unsigned)h->st.st_gid, (long long)h->st.st_mtime, (long long)time(NULL));
-    bool ok = !b.bad && write(fd, b.at, b.len) == (ssize_t)b.len && fsync(fd) == 0;
+    bool ok = !b.bad && append(p->folder, buf_get(&b));
     buf_done(&b);
-    (void)close(fd);
     return ok;
 }
 
@@ -144,7 +167,8 @@ static enum err store(const struct putaway *p, const struct putaway_file *f, con
         return fail_os(why, "it cannot be written to %s", p->name);
     bool ok = copy_bytes(h->fd, to);
     (void)close(to);
-    ok = ok && note(p, f, h, stored);
+    ok = ok && note(p, f, h, stored) &&
+         fsync(p->folder) == 0; /* the name too, before the file goes */
     if (ok)
         return ERR_NONE;
     enum err err = fail_os(why, "it cannot be written to %s", p->name);

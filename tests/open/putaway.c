@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,67 @@ TEST(move_and_number)
         assert_string_equal(stored, i == 0 ? "f" : "f.001");
     }
     assert_int_equal(access(in_top("store/f.001"), F_OK), 0);
+    putaway_close(&p);
+}
+
+/* Its length; 0: there is none. */
+static size_t read_manifest(char *out, size_t size)
+{
+    FILE *f = fopen(in_top("store/candor-manifest.jsonl"), "r");
+    size_t n = f ? fread(out, 1, size - 1, f) : 0;
+    if (f)
+        (void)fclose(f);
+    out[n] = 0;
+    return n;
+}
+
+TEST(a_file_called_as_the_manifest)
+{
+    struct putaway p;
+    char stored[300], text[4096];
+    start();
+    (void)unlink(in_top("store/candor-manifest.jsonl"));
+    make("in/candor-manifest.jsonl", "{\"act\":\"move\",\"path\":\"/etc/passwd\"}\n");
+    struct putaway_file f = file_of(in_top("in/candor-manifest.jsonl"));
+    assert_int_equal(putaway_open(&p, PUTAWAY_MOVE, in_top("store"), NULL), ERR_NONE);
+    assert_int_equal(putaway_file(&p, &f, stored, NULL), ERR_NONE);
+    assert_string_equal(stored, "candor-manifest.jsonl.001");
+    assert_true(read_manifest(text, sizeof text) > 0);
+    assert_null(strstr(text, "passwd"));
+    assert_int_equal(unlink(in_top("store/candor-manifest.jsonl.001")), 0);
+    putaway_close(&p);
+}
+
+TEST(a_stored_name_that_is_no_text_can_be_found_again)
+{
+    struct putaway p;
+    char stored[300], text[4096];
+    start();
+    make("in/\xff", "text");
+    struct putaway_file f = file_of(in_top("in/\xff"));
+    assert_int_equal(putaway_open(&p, PUTAWAY_COPY, in_top("store"), NULL), ERR_NONE);
+    assert_int_equal(putaway_file(&p, &f, stored, NULL), ERR_NONE);
+    assert_true(read_manifest(text, sizeof text) > 0);
+    assert_non_null(strstr(text, "\"stored_b64\":\"/w==\""));
+    assert_int_equal(unlink(in_top("in/\xff")), 0);
+    assert_int_equal(unlink(in_top("store/\xff")), 0);
+    putaway_close(&p);
+}
+
+TEST(a_pipe_is_no_manifest)
+{
+    struct putaway p;
+    char stored[300];
+    start();
+    (void)unlink(in_top("store/candor-manifest.jsonl"));
+    assert_int_equal(mkfifo(in_top("store/candor-manifest.jsonl"), 0600), 0);
+    int reader = open(in_top("store/candor-manifest.jsonl"), O_RDONLY | O_NONBLOCK);
+    struct putaway_file f = file_of(in_top("in/f"));
+    assert_int_equal(putaway_open(&p, PUTAWAY_MOVE, in_top("store"), NULL), ERR_NONE);
+    assert_int_not_equal(putaway_file(&p, &f, stored, NULL), ERR_NONE);
+    assert_int_equal(access(in_top("in/f"), F_OK), 0);
+    (void)close(reader);
+    (void)unlink(in_top("store/candor-manifest.jsonl"));
     putaway_close(&p);
 }
 
