@@ -86,7 +86,8 @@ enum {
     ORDER_ABOUT_META = 4096,      /* DESCRIBE: metadata, too */
     ORDER_ALLOW_UNSIGNED = 16384, /* COMPILE: containers that ClamAV did not sign, too */
     ORDER_PUA = 8192,             /* COMPILE: ClamAV's signatures of unwanted applications, too */
-    ORDER_PUBLISHED = 32768       /* COMPILE: refuse what a published rule may not be */
+    ORDER_PUBLISHED = 32768,      /* COMPILE: refuse what a published rule may not be */
+    ORDER_AUDIT = 65536           /* COMPILE: an AUDIT of each rule, too */
 };
 
 /* What an ABOUT record says of a rule, in its `evidence`. */

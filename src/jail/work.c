@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "jail/batch_md5.h"
+#include "jail/auditing.h"
 #include "jail/compile/compile.h"
 #include "jail/describe.h"
 #include "jail/inspect.h"
@@ -335,6 +336,9 @@ static void run_compile(struct job *j)
                                .published = (j->order->options & ORDER_PUBLISHED) != 0,
                                .pua = (j->order->options & ORDER_PUA) != 0,
                                .strict_escape = (j->order->options & ORDER_STRICT_ESCAPE) != 0};
+    if (j->order->options & ORDER_AUDIT)
+        in.audit = auditing_send;
+    in.audit_ctx = &j->session;
     struct compile_stats stats = {0};
     struct why why = {0};
     enum err err = ERR_NONE;

@@ -193,6 +193,12 @@ static enum err on_record(struct build *b, const struct record *r, struct why *w
             return fail(why, ERR_PEER, "a compiler that does not stop complaining");
         on_diag(b, r);
         break;
+    case MSG_AUDIT:
+        if (!b->options->audit)
+            return fail(why, ERR_PEER, "nobody asked for an audit");
+        b->options->audit(b->options->audit_ctx, r, buf_get(&b->collect.name),
+                          collect_whole(&b->collect, r));
+        break;
     case MSG_INCLUDE:
         on_include(b, r);
         break;

@@ -2,6 +2,7 @@
 #ifndef CANDOR_BUILD_H
 #define CANDOR_BUILD_H
 
+#include "common/channel.h"
 #include "common/diag.h"
 #include "open/sources.h"
 
@@ -10,6 +11,10 @@ struct build_options {
     uint32_t order_options; /* ORDER_KEEP_GOING ... */
     struct span externals;  /* kind letter, name, '=', value, NUL; again and again */
     struct diag_sink diag;  /* as they come; file is the source's name */
+    /* AUDIT records with ORDER_AUDIT: name and items as src/jail/auditing.h says, each a claim, lent
+     * for the call. NULL: refused. */
+    void (*audit)(void *ctx, const struct record *r, struct span name, struct span items);
+    void *audit_ctx;
     uint64_t timeout_s;     /* 0: 600 */
 };
 

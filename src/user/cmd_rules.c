@@ -17,6 +17,7 @@ static const char help[] =
     "usage: candor rules build -r SOURCE... -o IMAGE   compile into one image\n"
     "       candor rules check [-r SOURCE...]          compile and say what is wrong\n"
     "       candor rules test [-r SOURCE...] [CASES]   scan the cases of rules; see test --help\n"
+    "       candor rules audit [-r SOURCE...]          which rules hunt documents; see audit --help\n"
     "       candor rules list|stats|show|slow          what the rules are and cost; see list "
     "--help\n"
     "\n"
@@ -131,7 +132,7 @@ static const struct {
 } verbs[] = {
     {"build", run_build, NULL},     {"check", run_check, NULL},     {"list", NULL, cmd_rules_list},
     {"show", NULL, cmd_rules_list}, {"slow", NULL, cmd_rules_list}, {"stats", NULL, cmd_rules_list},
-    {"tune", NULL, NULL},           {"audit", NULL, NULL},          {"test", NULL, cmd_rules_test},
+    {"tune", NULL, NULL},           {"audit", NULL, cmd_rules_audit},          {"test", NULL, cmd_rules_test},
     {"rollback", NULL, NULL},
 };
 

@@ -22,6 +22,7 @@ int cmd_yarac(int argc, char **argv);
 int cmd_rules_test(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
+int cmd_rules_audit(int argc, char **argv);
 int cmd_rules_list(int argc, char **argv); /* argv[0]: list, stats, show or slow */
 
 /* Prints `candor: text` and returns EXIT_FAILED. */

@@ -3,6 +3,7 @@
 #include "jail/compile/compile.h"
 
 #include "common/text.h"
+#include "jail/compile/audit.h"
 #include "jail/compile/cond_emit.h"
 #include "jail/compile/cover.h"
 #include "jail/compile/cvd.h"
@@ -469,9 +470,17 @@ static void check_published(struct compile *c)
         c->fe.errors += kind_of(&c->in->files[i]) != SOURCE_YARA;
 }
 
+static void give_audit(const struct compile *c, const struct audit_row *rows)
+{
+    for (uint32_t i = 0; rows && i < c->ir->rule_count; i++)
+        if (c->numbers[i] != COND_LEFT_OUT)
+            c->in->audit(c->in->audit_ctx, c->numbers[i], c->ir, i, &rows[i]);
+}
+
 static enum err build(struct compile *c, struct buf *image, struct why *why)
 {
     TRY(gather(c, why));
+    struct audit_row *rows = NULL;
     TRY(parse_all(c, why));
     check_published(c);
     TRY(refuse(c, why));
@@ -480,7 +489,10 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
                       c->ir->file_count ? c->ir->files[0] : (struct span){NULL, 0});
     for (uint32_t i = 0; i < c->ir->import_count; i++)
         (void)image_named(&c->image, IMAGE_MODULES, span_text(c->ir->imports[i]->name));
+    if (c->in->audit && !(rows = audit_rules(c->ir))) /* before patterns are folded */
+        return fail(why, ERR_NOMEM, "auditing");
     TRY(compile_rules(c, why));
+    give_audit(c, rows);
     TRY(refuse(c, why));
     TRY(put_search(c, why));
     put_externals(c);

@@ -7,6 +7,8 @@
 #include "common/err.h"
 #include "jail/compile/ir.h"
 
+struct audit_row;
+
 enum source_kind {
     SOURCE_GUESS, /* by name and content */
     SOURCE_YARA,
@@ -34,6 +36,10 @@ struct compile_input {
     bool strict_escape, fail_on_warnings;
     bool published; /* refuse what the profile of published rules does not allow */
     struct diag_sink diag;
+    /* What audit.h learnt of each rule that is in the image, by its number there. May be NULL. */
+    void (*audit)(void *ctx, uint32_t number, const struct ir *ir, uint32_t rule,
+                  const struct audit_row *row);
+    void *audit_ctx;
     /* An include directive: `name` as written, `from` the file it stands in. False: refused or
      * missing, `reason` says why. The bytes stay valid for the whole compilation. May be NULL: all
      * refused. */
