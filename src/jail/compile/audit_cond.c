@@ -3,6 +3,7 @@
  * walked with a list, values lie on a stack. */
 #include "jail/compile/audit.h"
 
+#include "common/text.h"
 #include "jail/match/clam_facts.h"
 
 /* Where a number comes from, when a comparison has to know. */
@@ -308,7 +309,7 @@ static void finish(struct walk *w, const struct ir_expr *x)
         kids += x->kid[k] != NULL;
     uint32_t all = kids + x->count;
     w->value_count -= all;
-    struct value out = combine(w, x, w->values ? w->values + w->value_count : NULL, kids);
+    struct value out = combine(w, x, w->values ? w->values + w->value_count : &anything, kids);
     if (!arena_grow(w->ir->arena, (void **)&w->values, &w->value_cap, w->value_count + 1,
                     sizeof out))
         w->bad = true;
@@ -335,6 +336,15 @@ static void run(struct walk *w, const struct ir_expr *root)
     }
 }
 
+/* Words that were run together have capitals inside. */
+static struct span lower(struct walk *w, struct span text)
+{
+    uint8_t *out = arena_alloc(w->ir->arena, text.len, 1);
+    for (size_t i = 0; out && i < text.len; i++)
+        out[i] = text_lower(span_byte(text, i));
+    return out ? span_make(out, text.len) : text;
+}
+
 /* Letters that numbers spell, as one word. */
 static bool judge_spelled(struct walk *w)
 {
@@ -343,7 +353,7 @@ static bool judge_spelled(struct walk *w)
         return true;
     struct audit_word word = {.tricks = AUDIT_SPELLED, .flags = AUDIT_WORD_RAW};
     word.bytes = word.meaning = arena_copy(w->ir->arena, text);
-    word.class = audit_judge(text);
+    word.class = audit_judge(lower(w, text));
     if (word.class < AUDIT_PLAIN)
         return true;
     w->row->tricks |= AUDIT_SPELLED;

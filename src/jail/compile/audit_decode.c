@@ -68,6 +68,20 @@ static bool try_base64(struct ir *ir, struct span bytes, struct buf *out, struct
     return false;
 }
 
+/* Bytes come out as letters by chance quite often; as a marking, or around one of the small words
+ * that every sentence has, hardly ever. */
+static bool is_worth(struct span text)
+{
+    static const char *const small[] = {" in ", " of ",  " the ", " for ", " only", " and ",
+                                        " to ", " und ", " der ", " den ", " de "};
+    if (audit_has_marking(text))
+        return true;
+    bool has_small = false;
+    for (size_t i = 0; i < sizeof small / sizeof small[0]; i++)
+        has_small = has_small || span_find(text, span_text(small[i]), 0) != SIZE_MAX;
+    return has_small && text.len >= 10 && audit_judge(text) >= AUDIT_PLAIN;
+}
+
 static bool try_xor(struct ir *ir, struct span bytes, struct buf *out, struct audit_word *word)
 {
     if (bytes.len < XOR_LEAST || bytes.len > XOR_MOST)
@@ -80,7 +94,7 @@ static bool try_xor(struct ir *ir, struct span bytes, struct buf *out, struct au
             letters = text_is_alpha(c) || c == ' ' || c == '/' || c == '-';
             buf_byte(out, c);
         }
-        if (!letters || key == 0x20 || !audit_has_marking(buf_get(out)))
+        if (!letters || key == 0x20 || !is_worth(buf_get(out)))
             continue;
         word->meaning = keep(ir, out);
         word->class = AUDIT_STRONG;

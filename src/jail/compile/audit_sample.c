@@ -102,6 +102,20 @@ static uint32_t rounds(struct sampling *s, const struct re *node)
     return node->min + draw(s, most - node->min + 1);
 }
 
+/* Of alternatives of one letter each the small one: ( 43 | 63 ) is a letter of either case. */
+static const struct re *choose(struct sampling *s, const struct re *node)
+{
+    bool letters = true;
+    const struct re *small = NULL;
+    for (uint32_t i = 0; i < node->count && letters; i++) {
+        const struct re *kid = node->kids[i];
+        letters = kid->kind == RE_BYTE && kid->mask == 0xff && text_is_alpha(kid->value);
+        if (letters && kid->value == text_lower(kid->value))
+            small = kid;
+    }
+    return letters && small ? small : node->kids[s->seed ? draw(s, node->count) : 0];
+}
+
 static void step(struct sampling *s)
 {
     struct todo *top = &s->stack[s->depth - 1];
@@ -116,7 +130,7 @@ static void step(struct sampling *s)
         break;
     case RE_ALT:
         if (at == 0 && node->count > 0) {
-            push(s, node->kids[s->seed ? draw(s, node->count) : 0]);
+            push(s, choose(s, node));
             return;
         }
         break;

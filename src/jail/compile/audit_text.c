@@ -161,18 +161,27 @@ static bool is_number(struct span text, bool any)
     return digits >= 6 && capitals <= 8 && dots < 3 && (any || gaps > 0);
 }
 
+static bool has_script(struct span text)
+{
+    return span_find_byte(text, '$', 0) != SIZE_MAX || span_find_byte(text, '|', 0) != SIZE_MAX ||
+           span_find_byte(text, '\\', 0) != SIZE_MAX ||
+           span_find(text, SPAN_OF(".php"), 0) != SIZE_MAX;
+}
+
 static enum audit_class judge(struct span text, bool is_sample)
 {
     text = text_trim(text);
     if (text.len == 0)
         return AUDIT_FREE;
-    if (holds_any(audit_words_keys, text))
-        return AUDIT_STRONG;
     if (in_table(audit_words_structure, text))
         return AUDIT_FREE;
     struct shape s = shape_of(text);
+    if (holds_any(audit_words_keys, text) &&
+        !s.is_binary) /* a line of a script may name one, too */
+        return s.technical > 0 || has_script(text) ? AUDIT_CODE : AUDIT_STRONG;
     if (s.is_binary || span_equal(text, SPAN_OF("MZ")))
         return AUDIT_CODE;
+    s.marks += 3 * holds(text, SPAN_OF("://"));
     if (is_address(text) || is_number(text, is_sample))
         return AUDIT_STRONG;
 
