@@ -168,6 +168,13 @@ static bool has_script(struct span text)
            span_find(text, SPAN_OF(".php"), 0) != SIZE_MAX;
 }
 
+/* Offices say "client", "return" and "address", too: one such word beside theirs is no code. */
+static bool is_office(const struct shape *s)
+{
+    return s->technical == 0 ||
+           (s->technical == 1 && s->marks == 0 && !s->is_odd && s->digits == 0);
+}
+
 static enum audit_class judge(struct span text, bool is_sample)
 {
     text = text_trim(text);
@@ -178,17 +185,19 @@ static enum audit_class judge(struct span text, bool is_sample)
     struct shape s = shape_of(text);
     if (holds_any(audit_words_keys, text) &&
         !s.is_binary) /* a line of a script may name one, too */
-        return s.technical > 0 || has_script(text) ? AUDIT_CODE : AUDIT_STRONG;
+        return (s.technical > 0 && !in_table(audit_words_keys, text)) || has_script(text)
+                   ? AUDIT_CODE
+                   : AUDIT_STRONG;
     if (s.is_binary || span_equal(text, SPAN_OF("MZ")))
         return AUDIT_CODE;
     s.marks += 3 * holds(text, SPAN_OF("://"));
     if (is_address(text) || is_number(text, is_sample))
         return AUDIT_STRONG;
 
-    if (s.strong > 0 && s.technical == 0 && s.marks <= 2 && s.marks * 4 <= s.letters)
+    if (s.strong > 0 && is_office(&s) && s.marks <= 2 && s.marks * 4 <= s.letters)
         return AUDIT_STRONG;
     if (s.technical > 0 || s.marks > 0 || s.is_odd)
-        return text.len < 3 ? AUDIT_FREE : AUDIT_CODE;
+        return text.len < 3 || (text.len < 4 && s.letters == 3) ? AUDIT_FREE : AUDIT_CODE;
     if (s.words == 0 || s.letters < 4)
         return AUDIT_FREE;
     return AUDIT_PLAIN;
