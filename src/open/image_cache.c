@@ -9,8 +9,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
 
 /* What image.h's magic begins with. The opener knows no more of the format than this. */
 static const char image_magic[] = "CANDORIM";
@@ -257,16 +262,40 @@ bool image_is_one(const char *path)
     return ok;
 }
 
+/* Memory that nobody can change any more. Before Linux 6.3 there is no MFD_NOEXEC_SEAL. -1: failed.
+ */
+static int sealed_copy(int from, uint64_t len)
+{
+    int fd = memfd_create("candor-image", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (fd < 0)
+        fd = memfd_create("candor-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && copy_image(from, fd, len) &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+/* The file stays its owner's to write while it is mapped; what was checked must be what is used. */
 enum err image_open(const char *path, struct image *out, struct why *why)
 {
-    *out = (struct image){.fd = open(path, O_RDONLY | O_CLOEXEC), .is_new = true};
-    if (out->fd < 0)
+    struct stat st;
+    *out = (struct image){.fd = -1, .is_new = true};
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0)
         return fail_os(why, "cannot open %s", path);
-    if (!name_head(out)) {
+    errno = EINVAL; /* no plain file, or one that became shorter */
+    if (fstat(file, &st) == 0 && S_ISREG(st.st_mode))
+        out->fd = sealed_copy(file, (uint64_t)st.st_size);
+    enum err err = out->fd < 0 ? fail_os(why, "cannot read %s", path) : ERR_NONE;
+    (void)close(file);
+    if (err == ERR_NONE && !name_head(out)) {
+        err = fail_os(why, "cannot read %s", path);
         (void)close(out->fd);
-        return fail_os(why, "cannot read %s", path);
+        out->fd = -1;
     }
-    return ERR_NONE;
+    return err;
 }
 
 enum err image_write(int image_fd, uint64_t len, const char *path, struct why *why)

@@ -27,6 +27,7 @@ void image_forget(const struct sources *sources, const struct build_options *opt
 bool image_is_one(const char *path);
 /* Copies an image to a file: aside, then renamed, so that a scan that maps an old one keeps it. */
 enum err image_write(int image_fd, uint64_t len, const char *path, struct why *why);
+/* Copies an image into sealed memory: what its file becomes later does not matter. */
 enum err image_open(const char *path, struct image *out, struct why *why);
 
 #endif
