@@ -1,8 +1,9 @@
 /* Logical expressions over subsignatures: 0&(1|2)>3,2. The text is a stranger's. Facts: ClamAV's
  * manual, "Logical signatures". *Observed*: `&` and `|` bind alike, and to the right, so that
- * 0|1&2 is 0|(1&2) and 0&1|2 is 0&(1|2); a comparison belongs to the index or the parentheses right
- * before it; "0=0" alone is true of what does not have it; A>X,Y asks for more than X matches of at
- * least Y different subsignatures. */
+ * 0|1&2 is 0|(1&2) and 0&1|2 is 0&(1|2); but the last operator within parentheses binds loosest,
+ * so that (0&1|2) is (0&1)|2 and (0&1|2&3) is (0&(1|2))&3; a comparison belongs to the index or the
+ * parentheses right before it; "0=0" alone is true of what does not have it; A>X,Y asks for more
+ * than X matches of at least Y different subsignatures. */
 #include "jail/compile/clam.h"
 
 #include "common/text.h"
@@ -178,6 +179,19 @@ static bool fold(struct clam_logic_work *p, uint32_t first)
     return push(p, sum);
 }
 
+/* The items of parentheses become one: the last operator is applied last. */
+static bool fold_group(struct clam_logic_work *p, uint32_t first)
+{
+    if (p->count < first + 3)
+        return fold(p, first);
+    struct item last = p->items[--p->count];
+    uint8_t op = p->items[p->count - 1].op;
+    if (!fold(p, first))
+        return false;
+    p->items[first].op = op;
+    return push(p, last) && fold(p, first);
+}
+
 static bool open_frame(struct clam_logic_work *p)
 {
     if (p->depth == DEPTH_MAX)
@@ -191,7 +205,7 @@ static bool close_frame(struct clam_logic_work *p)
 {
     if (p->depth == 0)
         return refuse(p, "')' without '('");
-    if (!fold(p, p->frames[--p->depth]))
+    if (!fold_group(p, p->frames[--p->depth]))
         return false;
     reader_skip(&p->text, 1);
     return after(p);

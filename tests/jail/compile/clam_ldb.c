@@ -20,6 +20,28 @@ TEST(logic_binds_to_the_right)
     clam_expect("t.ldb", CLAM_CASES(cases));
 }
 
+/* Y occurs, N does not. */
+#define Y "4142"
+#define N "5152535455"
+
+TEST(last_operator_of_parentheses_is_loosest)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;(0&1|2);" N ";" N ";" Y, BYTES, "a "},
+        {"a;Target:0;(0|1&2);" Y ";" N ";" N, BYTES, ""},
+        {"a;Target:0;((0)&1|2);" N ";" N ";" Y, BYTES, "a "},
+        {"a;Target:0;(0&1|2&3);" Y ";" N ";" Y ";" Y, BYTES, "a "},
+        {"a;Target:0;(0&1|2&3);" N ";" N ";" Y ";" Y, BYTES, ""},
+        {"a;Target:0;(0|1&2&3);" Y ";" N ";" N ";" Y, BYTES, "a "},
+        {"a;Target:0;(0|1&2&3);" Y ";" N ";" N ";" N, BYTES, ""},
+        {"a;Target:0;(0&1|2|3);" N ";" N ";" Y ";" N, BYTES, ""},
+        {"a;Target:0;(0&1|2)=2;" N ";" N ";" Y, BYTES, ""},
+        {"a;Target:0;3&(0|1&2);" Y ";" N ";" N ";" Y, BYTES, ""},
+        {"a;Target:0;(0&1|2)&3|4;" N ";" N ";" N ";" Y ";" Y, BYTES, ""},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
 TEST(counts)
 {
     static const struct clam_case cases[] = {
