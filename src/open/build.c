@@ -297,6 +297,16 @@ static enum err take_image(struct build *b, struct why *why)
     return ERR_NONE;
 }
 
+/* Everything is clean to an empty set, so it never becomes one in silence. */
+static enum err check_empty(const struct build *b, struct why *why)
+{
+    if (b->options->allow_empty || b->out->rules > 0 || b->out->hashes > 0)
+        return ERR_NONE;
+    const char *path = b->sources->count > 0 ? b->sources->items[0].path : "the rules";
+    return fail(why, ERR_RULES, "no rule in %s%s: nothing could be found", path,
+                b->sources->count > 1 ? " and the others" : "");
+}
+
 static enum err work(struct build *b, struct why *why)
 {
     struct zygote_answer a;
@@ -312,6 +322,7 @@ static enum err work(struct build *b, struct why *why)
         return fail(why, b->code, "%s", b->failure);
     if (!b->has_image)
         return fail(why, ERR_PEER, "the compiler gave no image");
+    TRY(check_empty(b, why));
     return take_image(b, why);
 }
 

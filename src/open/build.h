@@ -16,6 +16,7 @@ struct build_options {
     void (*audit)(void *ctx, const struct record *r, struct span name, struct span items);
     void *audit_ctx;
     uint64_t timeout_s;     /* 0: 600 */
+    bool allow_empty;       /* sources without any rule are no error: yara(1) takes them */
 };
 
 struct build_result {
@@ -31,7 +32,8 @@ struct build_result {
     uint32_t include_count, include_cap;
 };
 
-/* ERR_RULES when the sources do not compile (diagnostics said why), ERR_CAGE, ERR_PEER ... */
+/* ERR_RULES when the sources do not compile (diagnostics said why) or hold no rule, ERR_CAGE,
+ * ERR_PEER ... */
 enum err build_run(struct sources *sources, const struct build_options *options,
                    struct build_result *out, struct why *why);
 

@@ -95,6 +95,7 @@ static enum err compile(struct compile *c, struct buf *externals, char **files, 
             (o->strict_escape ? ORDER_STRICT_ESCAPE : 0u) | (o->strict_x ? ORDER_YARA_X : 0u),
         .externals = buf_get(externals),
         .diag = {.ctx = c, .give = on_diag},
+        .allow_empty = true,
     };
     struct why inner = {0};
     /* Never from the cache: warnings are said each time. */

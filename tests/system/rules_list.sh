@@ -21,3 +21,11 @@ mkdir "$WORK/files" && echo "a marker" >"$WORK/files/f"
 exits "slow" 0 "$CANDOR" rules slow -r "$WORK/a.yar" "$WORK/files"
 has "slow counts files" "1 files" "$WORK/out"
 check "slow counts evaluations" grep -qE "^ +[1-9][0-9]* +1 +1  one$" "$WORK/out"
+: >"$WORK/nothing.yar"
+echo "// a comment" >"$WORK/comment.yar"
+for nothing in nothing comment; do
+    exits "a scan by rules of which there are none is refused ($nothing)" 2 "$CANDOR" scan --no-ledger -r "$WORK/$nothing.yar" "$WORK/files"
+    has "and says so ($nothing)" "no rule in $WORK/$nothing.yar" "$WORK/err"
+    exits "rules check refuses them, too ($nothing)" 2 "$CANDOR" rules check "$WORK/$nothing.yar"
+    exits "candor yara takes them, as yara does ($nothing)" 0 "$CANDOR" yara "$WORK/$nothing.yar" "$WORK/files/f"
+done
