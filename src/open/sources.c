@@ -24,6 +24,7 @@ static const char *const endings[] = {
     ".hsu", ".ndb",  ".ndu",  ".ldb",   ".ldu", ".mdb",  ".msb",    ".mdu", ".msu", ".imp",
     ".fp",  ".sfp",  ".ign",  ".ign2",  ".db",  ".sdb",  ".cdb",    ".crb", ".ftm", ".pwdb",
     ".idb", ".ioc",  ".cvd",  ".cld",   ".cud", ".cbc",  ".pdb",    ".wdb", ".gdb", ".info",
+    ".cat", ".cfg", ".zmd",  ".rmd",
 };
 
 enum err sources_new(struct sources **out, struct why *why)

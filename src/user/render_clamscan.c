@@ -94,8 +94,7 @@ static bool ends_in(struct span s, const char *const *endings, size_t count)
 static bool is_pua(const struct report_finding *f)
 {
     static const char *const endings[] = {".hdu", ".hsu", ".ndu", ".ldu", ".mdu", ".msu"};
-    return span_starts(f->name, SPAN_OF("PUA.")) ||
-           ends_in(f->source, endings, sizeof endings / sizeof endings[0]);
+    return ends_in(f->source, endings, sizeof endings / sizeof endings[0]);
 }
 
 /* clamscan says `YARA.` before rules of YARA, and `.UNOFFICIAL` behind what ClamAV did not sign. A

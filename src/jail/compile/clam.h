@@ -19,7 +19,7 @@ struct clam {
     uint32_t index, line;
     struct span whole;             /* the line at hand */
     struct clam_logic_work *logic; /* clam_logic.c's, made once a source */
-    uint32_t any_size;             /* hashes without a size: they make every file be hashed */
+    uint32_t any_size;             /* hashes without a size */
     bool refused;                  /* the line at hand was left out, with its reason */
     bool bad;                      /* out of memory */
     struct {

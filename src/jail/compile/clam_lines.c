@@ -1,7 +1,8 @@
 /* Front end for ClamAV databases: which file is what, line by line. Hostile bytes: a database
  * somebody wrote. Facts: ClamAV's manual, "Creating signatures", "Database formats" and "PUA";
- * *observed*: a line for another functionality level is passed over without a word, and clamscan
- * refuses a database for its first malformed line, where we leave out that line and say so. */
+ * *observed*: a line for another functionality level is passed over without a word; potentially
+ * unwanted are the files whose endings end in u, whatever names begin with; and clamscan refuses a
+ * database for its first malformed line, where we leave out that line and say so. */
 #include "jail/compile/clam.h"
 
 #include "common/limits.h"
@@ -49,6 +50,10 @@ static const struct clam_format {
     {".pwdb", NULL, false, "lists of passwords are not supported yet"},
     {".cbc", NULL, false, "bytecode is never run: it is a program"},
     {".cdiff", NULL, false, "differences between databases are not supported yet"},
+    {".cfg", NULL, false, "a vendor does not switch readers off from afar"},
+    {".info", NULL, false, "a manifest means something only inside its container"},
+    {".zmd", NULL, false, "this form of container metadata was given up for .cdb"},
+    {".rmd", NULL, false, "this form of container metadata was given up for .cdb"},
 };
 
 static const struct clam_format *format_of(struct span name)
@@ -126,25 +131,30 @@ bool clam_wanted(struct clam *c, struct span name)
         c->skipped.ignored++;
         return false;
     }
-    if (c->fe->in->pua || !span_starts(name, SPAN_OF("PUA.")))
-        return true;
-    c->skipped.pua++;
-    return false;
+    return true;
+}
+
+/* What a hash without a size makes be hashed. */
+static const char *hashed_of(const struct clam_format *format)
+{
+    if (format->read == clam_section_line)
+        return "section of a PE file be hashed";
+    return format->read == clam_import_line ? "PE file's imports be hashed" : "object be hashed";
 }
 
 /* What was passed over, in one line a file. */
-static void say_skipped(struct clam *c, uint32_t unread, const char *reason)
+static void say_skipped(struct clam *c, uint32_t unread, const struct clam_format *format)
 {
     char text[200];
     c->line = 0;
     if (unread) {
-        (void)snprintf(text, sizeof text, "%" PRIu32 " lines left out: %s", unread, reason);
+        (void)snprintf(text, sizeof text, "%" PRIu32 " lines left out: %s", unread,
+                       format->reason);
         say(c, DIAG_WARNING, 0, text);
     }
     if (c->any_size) {
-        (void)snprintf(text, sizeof text,
-                       "%" PRIu32 " hashes have no size: they make every object be hashed",
-                       c->any_size);
+        (void)snprintf(text, sizeof text, "%" PRIu32 " hashes have no size: they make every %s",
+                       c->any_size, hashed_of(format));
         say(c, DIAG_NOTE, 0, text);
     }
     if (c->skipped.ignored) {
@@ -207,6 +217,6 @@ bool clam_parse(struct frontend *fe, const struct source_file *file)
         else if (!format->read(&c))
             return false;
     }
-    say_skipped(&c, unread, format->reason);
+    say_skipped(&c, unread, format);
     return !c.bad;
 }

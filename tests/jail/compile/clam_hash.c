@@ -24,7 +24,7 @@ TEST(hashes)
         {SHA256 ":4:A", BYTES, ""},
         {MD5 ":3:A:73:255", BYTES, "A "},
         {MD5 ":3:A:300", BYTES, "t.hsb:0:0: 1 lines are for other functionality levels than 216\n"},
-        {MD5 ":3:PUA.A", BYTES, "t.hsb:0:0: 1 lines are about potentially unwanted applications\n"},
+        {MD5 ":3:PUA.A", BYTES, "PUA.A "},
         {"x:3:A\n" MD5 ":3:B", BYTES,
          "t.hsb:1:1: expected a hash of 32, 40 or 64 hexadecimal digits\nB "},
         {MD5 ":x:A", BYTES, "t.hsb:1:34: expected a size in bytes or '*'\n"},
@@ -36,9 +36,33 @@ TEST(hashes)
 
 TEST(unwanted_only_when_asked_for)
 {
-    static const struct clam_case cases[] = {
-        {MD5 ":3:A", BYTES, "t.hdu:0:0: 1 lines are about potentially unwanted applications\n"}};
-    clam_expect("t.hdu", CLAM_CASES(cases));
+    static const char *const endings[] = {"t.hdu", "t.hsu", "t.mdu", "t.msu", "t.ndu", "t.ldu"};
+    struct buf out;
+    char said[200];
+    buf_init(&out, 0);
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        (void)snprintf(said, sizeof said,
+                       "%s:0:0: 1 lines are about potentially unwanted applications\n", endings[i]);
+        assert_string_equal(clam_try(&out, endings[i], MD5 ":3:A", BYTES), said);
+    }
+    buf_done(&out);
+}
+
+TEST(known_and_left_out_whole)
+{
+    static const struct {
+        const char *name, *said;
+    } cases[] = {
+        {"t.cbc", "t.cbc:0:0: 2 lines left out: bytecode is never run: it is a program\n"},
+        {"t.cfg", "t.cfg:0:0: 2 lines left out: a vendor does not switch readers off from afar\n"},
+        {"t.info",
+         "t.info:0:0: 2 lines left out: a manifest means something only inside its container\n"},
+    };
+    struct buf out;
+    buf_init(&out, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(clam_try(&out, cases[i].name, "a\n# b\nc\n", BYTES), cases[i].said);
+    buf_done(&out);
 }
 
 /* A PE of one section ".text" with "section's bytes" in it, up to 512. */
@@ -81,7 +105,8 @@ TEST(sections)
     assert_string_equal(clam_try(&out, "t.mdb", line, buf_get(&exe)), "");
     section_line(line, sizeof line, section, true);
     assert_string_equal(clam_try(&out, "t.mdb", line, buf_get(&exe)),
-                        "t.mdb:0:0: 1 hashes have no size: they make every object be hashed\nA ");
+                        "t.mdb:0:0: 1 hashes have no size: they make every section of a PE file be "
+                        "hashed\nA ");
     assert_string_equal(clam_try(&out, "t.mdb", "5:A", buf_get(&exe)),
                         "t.mdb:1:1: expected size:hash:name and perhaps two levels\n");
     buf_done(&exe);
@@ -108,6 +133,10 @@ TEST(imports)
     assert_string_equal(clam_try(&out, "t.imp", line, buf_get(&exe)), "");
     (void)snprintf(line, sizeof line, "%s:38:A", md5);
     assert_string_equal(clam_try(&out, "t.imp", line, SPAN_OF("MZ")), "");
+    (void)snprintf(line, sizeof line, "%s:*:A:73", md5);
+    assert_string_equal(clam_try(&out, "t.imp", line, SPAN_OF("MZ")),
+                        "t.imp:0:0: 1 hashes have no size: they make every PE file's imports be "
+                        "hashed\n");
     buf_done(&exe);
     buf_done(&out);
 }

@@ -76,8 +76,7 @@ TEST(levels_and_names)
          "t.ndb:0:0: 1 lines are for other functionality levels than 216\n"},
         {"a:0:*:61626364:10:20", BYTES("abcd"),
          "t.ndb:0:0: 1 lines are for other functionality levels than 216\n"},
-        {"PUA.Win.a:0:*:61626364", BYTES("abcd"),
-         "t.ndb:0:0: 1 lines are about potentially unwanted applications\n"},
+        {"PUA.Win.a:0:*:61626364", BYTES("abcd"), "PUA.Win.a "},
         {"a:0:*:61626364::i", BYTES("aBcD"), "a "},
         {"# nothing\n\n a:0:*:61626364 \r\n", BYTES("abcd"), "a "},
     };
