@@ -95,7 +95,7 @@ static enum err take_leaf(struct span entry, struct rule_bundle_verdict *out, st
     struct why inner = {0};
     if (rule_leaf_parse(entry, &leaf, &inner) != ERR_NONE)
         return fail(why, ERR_LEDGER, "entry %" PRIu64 ": %s", out->next.range.size, inner.text);
-    out->added += leaf.op == RULE_ADD;
+    out->added += leaf.op != RULE_REVOKE;
     out->revoked += leaf.op == RULE_REVOKE;
     return merkle_leaf(entry, &hash) && merkle_range_append(&out->next.range, &hash)
                ? ERR_NONE

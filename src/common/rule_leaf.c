@@ -17,14 +17,30 @@ static bool is_id(struct span s)
     return s.len > 0 && s.len <= RULE_LEAF_ID_MAX;
 }
 
-static bool is_digest(struct span s)
+/* 64 lower-case hexadecimal digits. */
+static bool is_hex(struct span s)
 {
-    if (s.len != 7 + 64 || !span_starts(s, SPAN_OF("sha256:")))
-        return false;
-    for (size_t i = 7; i < s.len; i++)
+    for (size_t i = 0; i < s.len; i++)
         if (text_hex_digit(span_byte(s, i)) < 0 || text_lower(span_byte(s, i)) != span_byte(s, i))
             return false;
-    return true;
+    return s.len == 64;
+}
+
+static bool is_digest(struct span s)
+{
+    return span_starts(s, SPAN_OF("sha256:")) && is_hex(span_cut(s, 7, SIZE_MAX));
+}
+
+static bool is_block(struct span s)
+{
+    struct span rest = s;
+    for (size_t lines = 0; rest.len > 0; lines++) {
+        if (lines == RULE_LEAF_HASHES_MAX || !is_hex(span_cut(rest, 0, 64)) ||
+            span_byte(rest, 64) != '\n')
+            return false;
+        rest = span_cut(rest, 65, SIZE_MAX);
+    }
+    return s.len > 0;
 }
 
 static bool is_evidence(struct span s)
@@ -40,11 +56,20 @@ static bool is_evidence(struct span s)
     return count > 0 && len == s.len + 1;
 }
 
-static bool is_class(struct span s)
+bool rule_leaf_is_class(struct span s)
 {
     static const char *const classes[] = {"malware", "pua", "hacktool", "test"};
     for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
         if (span_equal(s, span_text(classes[i])))
+            return true;
+    return false;
+}
+
+bool rule_leaf_has_evidence(const struct rule_leaf *leaf, struct span hex)
+{
+    struct span rest = leaf->evidence, one;
+    while (text_field(&rest, ' ', &one))
+        if (span_equal(span_cut(one, 7, SIZE_MAX), hex))
             return true;
     return false;
 }
@@ -61,6 +86,19 @@ static bool take(struct span *rest, const char *name, struct span *value)
     return true;
 }
 
+static const char *const ops[] = {
+    [RULE_ADD] = "add", [RULE_REVOKE] = "revoke", [RULE_HASHES] = "hashes"};
+
+static enum err read_op(struct span word, struct rule_leaf *out, struct why *why)
+{
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        out->op = (enum rule_op)i;
+        if (span_equal(word, span_text(ops[i])))
+            return ERR_NONE;
+    }
+    return fail(why, ERR_PEER, "the leaf's op is none of add, revoke, hashes");
+}
+
 enum err rule_leaf_parse(struct span entry, struct rule_leaf *out, struct why *why)
 {
     struct span rest = entry, op;
@@ -72,17 +110,19 @@ enum err rule_leaf_parse(struct span entry, struct rule_leaf *out, struct why *w
     rest = span_cut(rest, end + 1, SIZE_MAX);
     if (!take(&rest, "op", &op) || !take(&rest, "id", &out->id) || !is_id(out->id))
         return fail(why, ERR_PEER, "the leaf has no op or no id that is a rule's name");
-    out->op = span_equal(op, SPAN_OF("add")) ? RULE_ADD : RULE_REVOKE;
-    if (out->op == RULE_REVOKE && !span_equal(op, SPAN_OF("revoke")))
-        return fail(why, ERR_PEER, "the leaf's op is neither add nor revoke");
+    TRY(read_op(op, out, why));
     if (out->op == RULE_ADD &&
         (!take(&rest, "evidence", &out->evidence) || !is_evidence(out->evidence)))
         return fail(why, ERR_PEER, "a rule needs evidence: sha256:HEX of at least one sample");
-    if (out->op == RULE_ADD && (!take(&rest, "class", &out->class) || !is_class(out->class)))
+    if (out->op != RULE_REVOKE &&
+        (!take(&rest, "class", &out->class) || !rule_leaf_is_class(out->class)))
         return fail(why, ERR_PEER, "a rule's class is malware, pua, hacktool or test");
     if (span_byte(rest, 0) != '\n')
         return fail(why, ERR_PEER, "a blank line parts the leaf's lines from its text");
     out->text = span_cut(rest, 1, SIZE_MAX);
+    if (out->op == RULE_HASHES && !is_block(out->text))
+        return fail(why, ERR_PEER, "a block is 1 to %d lines, each a SHA-256 in lower case",
+                    RULE_LEAF_HASHES_MAX);
     return out->op == RULE_ADD && out->text.len == 0 ? fail(why, ERR_PEER, "the rule is missing")
                                                      : ERR_NONE;
 }
@@ -92,11 +132,13 @@ enum err rule_leaf_print(const struct rule_leaf *leaf, struct buf *out, struct w
     size_t begin = out->len;
     struct rule_leaf back;
     struct why inner = {0};
-    buf_print(out, "%s\nop %s\nid ", first_line, leaf->op == RULE_ADD ? "add" : "revoke");
+    buf_print(out, "%s\nop %s\nid ", first_line, ops[leaf->op]);
     buf_span(out, leaf->id);
     if (leaf->op == RULE_ADD) {
         buf_text(out, "\nevidence ");
         buf_span(out, leaf->evidence);
+    }
+    if (leaf->op != RULE_REVOKE) {
         buf_text(out, "\nclass ");
         buf_span(out, leaf->class);
     }

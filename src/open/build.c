@@ -68,12 +68,17 @@ static size_t read_into(int fd, uint8_t *to, uint64_t want)
 static enum err place_source(struct build *b, const struct source_item *item,
                              struct batch_source *row, struct why *why)
 {
-    int fd;
-    TRY(sources_open(b->sources, item, &fd, why));
+    int fd = -1;
+    size_t got = item->bytes.len;
     row->at = b->used;
     row->len = item->size;
-    size_t got = read_into(fd, b->data + b->used, item->size);
-    (void)close(fd);
+    if (item->bytes.at) {
+        memcpy(b->data + b->used, item->bytes.at, got);
+    } else {
+        TRY(sources_open(b->sources, item, &fd, why));
+        got = read_into(fd, b->data + b->used, item->size);
+        (void)close(fd);
+    }
     uint8_t digest[32];
     if (got != item->size ||
         !crypto_digest(DIGEST_SHA256, span_make(b->data + b->used, got), digest) ||
@@ -259,11 +264,13 @@ static enum err converse(struct build *b, struct why *why)
         TRY(drain(b, why));
         if (b->ended)
             break;
+        bool late = slot_now_ms() > deadline;
+        b->out->crashed = dead || late;
         if (dead)
             return fail(why, ERR_RULES, "the compiler crashed on these sources");
         if (slot_now_ms() > born && __atomic_load_n(&b->ring->life, __ATOMIC_SEQ_CST) == 0)
             return fail(why, ERR_CAGE, "the compiler does not come up");
-        if (slot_now_ms() > deadline)
+        if (late)
             return fail(why, ERR_RULES, "the compiler took longer than %llu s",
                         (unsigned long long)limit_s);
         struct timespec t = {0, 100000000};

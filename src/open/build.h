@@ -11,12 +11,12 @@ struct build_options {
     uint32_t order_options; /* ORDER_KEEP_GOING ... */
     struct span externals;  /* kind letter, name, '=', value, NUL; again and again */
     struct diag_sink diag;  /* as they come; file is the source's name */
-    /* AUDIT records with ORDER_AUDIT: name and items as src/jail/auditing.h says, each a claim, lent
-     * for the call. NULL: refused. */
+    /* AUDIT records with ORDER_AUDIT: name and items as src/jail/auditing.h says, each a claim,
+     * lent for the call. NULL: refused. */
     void (*audit)(void *ctx, const struct record *r, struct span name, struct span items);
     void *audit_ctx;
-    uint64_t timeout_s;     /* 0: 600 */
-    bool allow_empty;       /* sources without any rule are no error: yara(1) takes them */
+    uint64_t timeout_s; /* 0: 600 */
+    bool allow_empty;   /* sources without any rule are no error: yara(1) takes them */
 };
 
 struct build_result {
@@ -24,6 +24,7 @@ struct build_result {
     uint64_t image_len;
     uint32_t rules, strings, errors, warnings;
     uint64_t hashes;
+    bool crashed; /* ERR_RULES because the compiler died or took too long: nobody said why */
     struct build_include {
         struct span name;
         uint32_t root;

@@ -283,6 +283,33 @@ enum err sources_add_bytes(struct sources *s, const char *name, struct span byte
     return add_item(s, fcntl(fd, F_DUPFD_CLOEXEC, 0), name, name, why);
 }
 
+/* One root without a folder, in which nothing is found, for all that is lent. */
+static enum err lent_root(struct sources *s, uint32_t *root, struct why *why)
+{
+    for (*root = 0; *root < s->root_count; ++*root)
+        if (s->roots[*root].is_stream && s->roots[*root].path[0] == 0)
+            return ERR_NONE;
+    int fd = memfd_create("candor-leaves", MFD_CLOEXEC);
+    if (fd < 0)
+        return fail_os(why, "memory for rules");
+    TRY(add_root(s, fd, "", false, why));
+    s->roots[*root].is_stream = true;
+    return ERR_NONE;
+}
+
+enum err sources_add_lent(struct sources *s, struct span name, struct span bytes, struct why *why)
+{
+    struct source_item item = {.size = bytes.len, .bytes = bytes};
+    TRY(lent_root(s, &item.root, why));
+    item.name = arena_copy(s->arena, name);
+    item.path = (const char *)item.name.at;
+    if (!item.name.at || !crypto_digest(DIGEST_SHA256, bytes, item.sha256) ||
+        !arena_grow(s->arena, (void **)&s->items, &s->cap, s->count + 1, sizeof item))
+        return fail(why, ERR_NOMEM, "rule sources");
+    s->items[s->count++] = item;
+    return ERR_NONE;
+}
+
 void sources_set_space(struct sources *s, uint32_t first, const char *space)
 {
     struct span copy = arena_copy(s->arena, span_text(space));

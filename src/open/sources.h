@@ -13,6 +13,7 @@ struct source_item {
     uint32_t root;
     uint64_t size;
     uint8_t sha256[32];
+    struct span bytes; /* .at NULL: in a file; else lent by the caller */
 };
 
 struct source_root {
@@ -39,6 +40,9 @@ enum err sources_add(struct sources *s, const char *path, struct why *why);
 enum err sources_add_stream(struct sources *s, int fd, struct why *why);
 /* Bytes in memory, under this name. */
 enum err sources_add_bytes(struct sources *s, const char *name, struct span bytes, struct why *why);
+/* The same without a copy or a descriptor, for many: `bytes` must outlive the sources. Names must
+ * be of this call only, and unique. */
+enum err sources_add_lent(struct sources *s, struct span name, struct span bytes, struct why *why);
 /* All sources from item `first` on are of this YARA namespace. */
 void sources_set_space(struct sources *s, uint32_t first, const char *space);
 /* -I: includes may also resolve beneath this folder. */

@@ -2,12 +2,8 @@
  * bytes. doc/rulelog.md. */
 #include "user/cmd_log.h"
 
-#include "common/channel.h"
-#include "common/map.h"
 #include "common/text.h"
-#include "open/build.h"
 #include "open/ledger_files.h"
-#include "sandbox/spawn.h"
 #include "user/command.h"
 
 #include <errno.h>
@@ -22,6 +18,8 @@ static const char help[] =
     "usage: candor log init FOLDER --origin NAME --key FILE     a new log; FILE gets the secret "
     "key\n"
     "       candor log add FOLDER --class CLASS --evidence SHA256 [...] RULE.yar\n"
+    "       candor log add FOLDER --class CLASS --hashes LIST [--id NAME]\n"
+    "                                blocks of a thousand SHA-256 each, one a line in LIST\n"
     "       candor log revoke FOLDER ID [--reason TEXT]\n"
     "       candor log sign FOLDER --key FILE                   publish what was added and "
     "revoked\n"
@@ -38,7 +36,7 @@ static const char help[] =
     "CLASS: malware, pua, hacktool, test. Serve FOLDER with any web server.\n"
     "exit codes: 0 done, 1 the log is not what it should be, 2 Candor itself failed\n";
 
-enum { EXIT_REFUSED = 1, PENDING_MOST = 64 << 20 };
+enum { EXIT_REFUSED = 1 };
 
 enum err cmd_log_open(const struct log_options *o, int *dir, struct why *why)
 {
@@ -102,171 +100,6 @@ static enum err do_init(const struct log_options *o, struct why *why)
     return err;
 }
 
-/* --- add, revoke --- */
-
-/* Which rules are in force, by replay. */
-struct replay {
-    struct arena *arena;
-    struct map *active; /* id -> 1, or 0 once revoked */
-};
-
-static enum err replay_entry(void *ctx, uint64_t index, const struct rule_leaf *leaf,
-                             struct why *why)
-{
-    struct replay *r = ctx;
-    if (!leaf)
-        return fail(why, ERR_LEDGER, "entry %" PRIu64 " is no leaf of a rule log", index);
-    struct span id = arena_copy(r->arena, leaf->id);
-    return id.at && map_put(r->active, id, leaf->op == RULE_ADD) ? ERR_NONE
-                                                                 : fail(why, ERR_NOMEM, "log");
-}
-
-static enum err replay_pending(struct replay *r, struct span pending, struct why *why)
-{
-    struct reader at = reader_of(pending);
-    struct rule_leaf leaf;
-    struct span entry;
-    while (tlog_next_entry(&at, &entry)) {
-        TRY(rule_leaf_parse(entry, &leaf, why));
-        TRY(replay_entry(r, 0, &leaf, why));
-    }
-    return at.bad ? fail(why, ERR_LEDGER, "FOLDER/pending is damaged") : ERR_NONE;
-}
-
-static enum err read_pending(int dir, struct buf *out, struct why *why)
-{
-    bool there;
-    return ledger_files_read(dir, "pending", PENDING_MOST, out, &there, why);
-}
-
-static enum err check_order(int dir, const struct log_options *o, const struct rule_leaf *leaf,
-                            struct span pending, struct why *why)
-{
-    char text[512];
-    struct note_key key;
-    struct rule_log log = {0};
-    struct replay r = {.arena = arena_new(0)};
-    struct rule_log_visit visit = {&r, replay_entry};
-    uint64_t is_active = 0;
-    r.active = r.arena ? map_new(r.arena) : NULL;
-    enum err err = r.active ? cmd_log_key(o, dir, text, &key, why) : fail(why, ERR_NOMEM, "log");
-    if (err == ERR_NONE)
-        err = rule_log_read(dir, &key, NULL, &visit, &log, why);
-    if (err == ERR_NONE)
-        err = replay_pending(&r, pending, why);
-    bool known = err == ERR_NONE && map_find(r.active, leaf->id, &is_active);
-    if (err == ERR_NONE && leaf->op == RULE_ADD && known)
-        err = fail(why, ERR_USAGE, "%.*s was in the log before: give the rule another name",
-                   (int)leaf->id.len, (const char *)leaf->id.at);
-    if (err == ERR_NONE && leaf->op == RULE_REVOKE && !is_active)
-        err = fail(why, ERR_USAGE, "%.*s is not in force", (int)leaf->id.len,
-                   (const char *)leaf->id.at);
-    rule_log_done(&log);
-    arena_free(r.arena);
-    return err;
-}
-
-static enum err append_pending(int dir, const struct log_options *o, const struct rule_leaf *leaf,
-                               struct why *why)
-{
-    struct buf pending, entry;
-    buf_init(&pending, PENDING_MOST);
-    buf_init(&entry, 0);
-    enum err err = rule_leaf_print(leaf, &entry, why);
-    if (err == ERR_NONE)
-        err = read_pending(dir, &pending, why);
-    if (err == ERR_NONE)
-        err = check_order(dir, o, leaf, buf_get(&pending), why);
-    if (err == ERR_NONE && !tlog_put_entry(&pending, buf_get(&entry)))
-        err = fail(why, ERR_LIMIT, "too much waits: sign first");
-    if (err == ERR_NONE)
-        err = tiles_put(dir, "pending", buf_get(&pending), why);
-    buf_done(&pending);
-    buf_done(&entry);
-    return err;
-}
-
-static void on_diag(void *ctx, const struct diag *d)
-{
-    char text[1024];
-    (void)ctx;
-    text_escape_into(text, sizeof text, d->text);
-    (void)fprintf(stderr, "line %u: %s\n", d->line, text);
-}
-
-/* Compiled in the cage under the profile of published rules. */
-static enum err check_profile(struct span id, struct span text, struct why *why)
-{
-    char jail[4096], name[RULE_LEAF_ID_MAX + 5];
-    struct sources *sources = NULL;
-    struct build_result result = {.image_fd = -1};
-    if (!spawn_find("candor-jail", jail, sizeof jail))
-        return fail(why, ERR_CAGE, "candor-jail is not beside candor, nor in its libexec folder");
-    struct build_options options = {
-        .jail_path = jail, .order_options = ORDER_PUBLISHED, .diag = {.give = on_diag}};
-    (void)snprintf(name, sizeof name, "%.*s.yar", (int)id.len, (const char *)id.at);
-    TRY(sources_new(&sources, why));
-    enum err err = sources_add_bytes(sources, name, text, why);
-    if (err == ERR_NONE)
-        err = build_run(sources, &options, &result, why);
-    if (err == ERR_NONE && result.rules != 1)
-        err = fail(why, ERR_RULES, "a leaf holds one rule, this has %u", result.rules);
-    if (result.image_fd >= 0)
-        (void)close(result.image_fd);
-    sources_free(sources);
-    return err;
-}
-
-/* The file's name without folder and ending. */
-static struct span id_of(const struct log_options *o, const char *path)
-{
-    if (o->id)
-        return span_text(o->id);
-    const char *slash = strrchr(path, '/');
-    struct span name = span_text(slash ? slash + 1 : path);
-    return span_cut(name, 0, span_find_last(name, SPAN_OF(".")));
-}
-
-static enum err do_add(const struct log_options *o, struct why *why)
-{
-    struct buf text;
-    bool there;
-    int dir;
-    if (o->rest_count != 2 || !o->class || o->evidence.len == 0)
-        return fail(why, ERR_USAGE, "add wants a folder, --class, --evidence and a rule");
-    TRY(cmd_log_open(o, &dir, why));
-    buf_init(&text, 0);
-    enum err err = ledger_files_read(AT_FDCWD, o->rest[1], TLOG_ENTRY_MAX, &text, &there, why);
-    if (err == ERR_LEDGER || (err == ERR_NONE && !there))
-        err = fail(why, ERR_USAGE, "%s is not there, or larger than a leaf may be", o->rest[1]);
-    struct rule_leaf leaf = {.op = RULE_ADD,
-                             .id = id_of(o, o->rest[1]),
-                             .class = span_text(o->class),
-                             .evidence = buf_get(&o->evidence),
-                             .text = buf_get(&text)};
-    if (err == ERR_NONE && leaf.id.len <= RULE_LEAF_ID_MAX)
-        err = check_profile(leaf.id, leaf.text, why);
-    if (err == ERR_NONE)
-        err = append_pending(dir, o, &leaf, why);
-    buf_done(&text);
-    (void)close(dir);
-    return err;
-}
-
-static enum err do_revoke(const struct log_options *o, struct why *why)
-{
-    int dir;
-    if (o->rest_count != 2)
-        return fail(why, ERR_USAGE, "revoke wants a folder and a rule's name");
-    TRY(cmd_log_open(o, &dir, why));
-    struct rule_leaf leaf = {.op = RULE_REVOKE,
-                             .id = span_text(o->rest[1]),
-                             .text = span_text(o->reason ? o->reason : "")};
-    enum err err = append_pending(dir, o, &leaf, why);
-    (void)close(dir);
-    return err;
-}
-
 /* --- sign, publish --- */
 
 static enum err do_sign(const struct log_options *o, struct why *why)
@@ -279,10 +112,10 @@ static enum err do_sign(const struct log_options *o, struct why *why)
         return fail(why, ERR_USAGE, "sign wants a folder and --key");
     TRY(log_keys_read(o->key, &k, why));
     TRY(cmd_log_open(o, &dir, why));
-    buf_init(&pending, PENDING_MOST);
+    buf_init(&pending, CMD_LOG_PENDING_MOST);
     enum err err = rule_log_read(dir, &k.key, NULL, NULL, &log, why);
     if (err == ERR_NONE)
-        err = read_pending(dir, &pending, why);
+        err = cmd_log_pending(dir, &pending, why);
     if (err == ERR_NONE)
         err = rule_log_append(dir, &log, buf_get(&pending), &k.key, k.seed, why);
     if (err == ERR_NONE && unlinkat(dir, "pending", 0) != 0 && errno != ENOENT)
@@ -365,6 +198,9 @@ static enum err do_publish(const struct log_options *o, struct why *why)
 
 /* --- show, verify --- */
 
+static const char *const ops[] = {
+    [RULE_ADD] = "add", [RULE_REVOKE] = "revoke", [RULE_HASHES] = "hashes"};
+
 enum err cmd_log_show_entry(void *ctx, uint64_t index, const struct rule_leaf *leaf,
                             struct why *why)
 {
@@ -375,9 +211,9 @@ enum err cmd_log_show_entry(void *ctx, uint64_t index, const struct rule_leaf *l
     struct span line = leaf->text;
     line = span_cut(line, 0, span_find_byte(line, '\n', 0));
     text_escape_into(first, sizeof first, line);
-    (void)printf("%6" PRIu64 "  %-6s %.*s", index, leaf->op == RULE_ADD ? "add" : "revoke",
-                 (int)leaf->id.len, (const char *)leaf->id.at);
-    if (leaf->op == RULE_ADD)
+    (void)printf("%6" PRIu64 "  %-6s %.*s", index, ops[leaf->op], (int)leaf->id.len,
+                 (const char *)leaf->id.at);
+    if (leaf->op != RULE_REVOKE)
         (void)printf("  %.*s  %zu bytes  %.*s\n", (int)leaf->class.len,
                      (const char *)leaf->class.at, leaf->text.len, (int)leaf->evidence.len,
                      (const char *)leaf->evidence.at);
@@ -439,26 +275,20 @@ static void add_evidence(struct buf *b, const char *text)
 static enum err read_options(struct log_options *o, int argc, char **argv, struct why *why)
 {
     static const struct option flags[] = {
-        {"origin", required_argument, NULL, 'o'},
-        {"key", required_argument, NULL, 'k'},
-        {"id", required_argument, NULL, 'i'},
-        {"class", required_argument, NULL, 'c'},
-        {"evidence", required_argument, NULL, 'e'},
-        {"reason", required_argument, NULL, 'r'},
-        {"log", required_argument, NULL, 'l'},
-        {"state", required_argument, NULL, 's'},
-        {"from", required_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'O'},
-        {"policy", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"origin", required_argument, NULL, 'o'},   {"key", required_argument, NULL, 'k'},
+        {"id", required_argument, NULL, 'i'},       {"class", required_argument, NULL, 'c'},
+        {"evidence", required_argument, NULL, 'e'}, {"reason", required_argument, NULL, 'r'},
+        {"log", required_argument, NULL, 'l'},      {"state", required_argument, NULL, 's'},
+        {"from", required_argument, NULL, 'f'},     {"output", required_argument, NULL, 'O'},
+        {"policy", required_argument, NULL, 'p'},   {"hashes", required_argument, NULL, 'H'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     const struct {
         int flag;
         const char **to;
-    } texts[] = {{'o', &o->origin}, {'k', &o->key},   {'i', &o->id},    {'c', &o->class},
-                 {'r', &o->reason}, {'l', &o->log},   {'s', &o->state}, {'f', &o->from},
-                 {'O', &o->output}, {'p', &o->policy}};
+    } texts[] = {{'o', &o->origin}, {'k', &o->key},    {'i', &o->id},    {'c', &o->class},
+                 {'r', &o->reason}, {'l', &o->log},    {'s', &o->state}, {'f', &o->from},
+                 {'O', &o->output}, {'p', &o->policy}, {'H', &o->hashes}};
     optind = 1;
     for (int flag; (flag = getopt_long(argc, argv, "h", flags, NULL)) != -1;) {
         if (flag == '?')
@@ -500,8 +330,8 @@ int cmd_log(int argc, char **argv)
         const char *name;
         enum err (*run)(const struct log_options *o, struct why *why);
     } verbs[] = {{"init", do_init},
-                 {"add", do_add},
-                 {"revoke", do_revoke},
+                 {"add", cmd_log_add},
+                 {"revoke", cmd_log_revoke},
                  {"sign", do_sign},
                  {"publish", do_publish},
                  {"show", do_show},

@@ -6,7 +6,7 @@
 #include "user/log_keys.h"
 
 struct log_options {
-    const char *origin, *key, *id, *class, *reason, *log, *state, *from, *output, *policy;
+    const char *origin, *key, *id, *class, *reason, *log, *state, *from, *output, *policy, *hashes;
     struct buf evidence; /* with blanks between */
     bool help;
     char **rest;
@@ -22,6 +22,11 @@ enum err cmd_log_key(const struct log_options *o, int dir, char text[512], struc
 enum err cmd_log_show_entry(void *ctx, uint64_t index, const struct rule_leaf *leaf,
                             struct why *why);
 
+/* cmd_log_add.c: what waits to be signed, entries as in a bundle of them. */
+enum { CMD_LOG_PENDING_MOST = 64 << 20 };
+enum err cmd_log_pending(int dir, struct buf *out, struct why *why);
+enum err cmd_log_add(const struct log_options *o, struct why *why);
+enum err cmd_log_revoke(const struct log_options *o, struct why *why);
 /* cmd_log_release.c: a release file under a policy; `candor log verify` with --policy. */
 enum err cmd_log_release_verify(const struct log_options *o, struct why *why);
 /* cmd_log_follow.c */

@@ -137,7 +137,7 @@ static enum err print_new(void *ctx, uint64_t index, const struct rule_leaf *lea
     const struct monitor *m = ctx;
     if (index < m->known)
         return ERR_NONE;
-    if (leaf && leaf->op == RULE_ADD) {
+    if (leaf && leaf->op != RULE_REVOKE) {
         struct buf b;
         TRY(cmd_log_show_entry(NULL, index, leaf, why));
         buf_init(&b, 0);

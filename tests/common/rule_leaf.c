@@ -69,3 +69,36 @@ TEST(what_breaks_the_form_is_not_printed)
     assert_int_equal(rule_leaf_print(&l, &b, NULL), ERR_USAGE);
     buf_done(&b);
 }
+
+TEST(blocks_of_hashes)
+{
+    struct buf b;
+    struct rule_leaf back;
+    struct rule_leaf block = {.op = RULE_HASHES,
+                              .id = SPAN_OF("block_1"),
+                              .class = SPAN_OF("malware"),
+                              .text = SPAN_OF(HEX "\n" HEX "\n")};
+    buf_init(&b, 0);
+    assert_int_equal(rule_leaf_print(&block, &b, NULL), ERR_NONE);
+    assert_true(span_starts(buf_get(&b), SPAN_OF("candor-rule/v1\nop hashes\nid block_1\nclass "
+                                                 "malware\n\n" HEX)));
+    assert_int_equal(rule_leaf_parse(buf_get(&b), &back, NULL), ERR_NONE);
+    assert_true(back.op == RULE_HASHES && back.text.len == 130);
+    static const char *const bad[] = {"",           HEX,   HEX "\n\n",      HEX " \n",
+                                      "0" HEX "\n", "x\n", HEX "\nABCDEF\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        block.text = span_text(bad[i]);
+        assert_int_equal(rule_leaf_print(&block, &b, NULL), ERR_USAGE);
+    }
+    buf_clear(&b);
+    for (int i = 0; i <= RULE_LEAF_HASHES_MAX; i++)
+        buf_text(&b, HEX "\n");
+    struct buf out;
+    buf_init(&out, 0);
+    block.text = buf_get(&b);
+    assert_int_equal(rule_leaf_print(&block, &out, NULL), ERR_USAGE);
+    block.text = span_cut(block.text, 0, block.text.len - 65);
+    assert_int_equal(rule_leaf_print(&block, &out, NULL), ERR_NONE);
+    buf_done(&out);
+    buf_done(&b);
+}

@@ -21,12 +21,12 @@ def run(*args):
     return code, (out + err).decode("utf-8", "replace")
 
 
-def rule(name, body, head=""):
-    return put(path(f"{name}.yar"), f"{head}rule {name} {{ {body} }}\n".encode())
+def rule(name, body, head="", metas=f'class = "test" sample = "{EVIDENCE}"'):
+    return put(path(f"{name}.yar"), f"{head}rule {name} {{ {metas and 'meta: ' + metas} {body} }}\n".encode())
 
 
 def plain(name):
-    return rule(name, f'strings: $a = "text of {name}" condition: $a')
+    return rule(name, f'strings: $a = "text of {name}" condition: uint32(0) == 0x464c457f and $a')
 
 
 def add(log, name, *more):
@@ -102,10 +102,52 @@ def profile(log):
     say(run("add", log, "--class", "evil", "--evidence", EVIDENCE, fine)[0] == 2, "refused: a class that is none")
     say(run("add", log, "--class", "test", fine)[0] == 2, "refused: no evidence")
     say(run("add", log, "--class", "test", "--evidence", EVIDENCE[:-1], fine)[0] == 2, "refused: evidence that is no digest")
+    for name, metas in {"no_class": f'sample = "{EVIDENCE}"', "no_sample": 'class = "test"', "no_meta": "",
+                        "other_class": f'class = "trojan" sample = "{EVIDENCE}"',
+                        "other_sample": f'class = "test" sample = "{EVIDENCE[::-1]}"'}.items():
+        rule(name, "strings: $a = { 7f 45 4c 46 01 02 } condition: $a at 0", metas=metas)
+        code, text = add(log, name)
+        say(code == 1, f"refused: {name}", text)
+    section = 'pe.sections[pe.section_index("{0}")].raw_data_offset, pe.sections[pe.section_index("{1}")].raw_data_size'
+    modules = 'import "pe"\nimport "hash"\n'
+    rule("two_sections", f'condition: hash.md5({section.format(".text", ".data")}) == "{EVIDENCE[:32]}"', modules)
+    say(add(log, "two_sections")[0] == 1, "refused: a hash from one section's start over another's size")
+    rule("section", f'condition: hash.md5({section.format(".text", ".text")}) == "{EVIDENCE[:32]}"', modules)
+    code, text = add(log, "section")
+    say(code == 0, "allowed: the hash of a section of a PE file, chosen by name", text)
     rule("whole_hash", f'condition: hash.sha256(0, filesize) == "{EVIDENCE}"', 'import "hash"\n')
     code, text = add(log, "whole_hash")
     say(code == 0, "allowed: the hash of the whole file", text)
     os.unlink(os.path.join(log, "pending"))
+
+
+def audited(log):
+    """A rule that hunts documents never gets into the log, and the words it wants are named."""
+    hunters = {
+        "marking": ('strings: $a = "TOP SECRET" nocase wide ascii $b = "NOFORN" condition: all of them', "TOP SECRET"),
+        "invoice": ('strings: $a = "quarterly report of the embassy" nocase condition: $a', "quarterly report of the embassy"),
+        "hexed": ("strings: $a = { 63 6f 6e 66 69 64 65 6e 74 69 61 6c } condition: $a", "confidential"),
+        "passport": ("strings: $a = /passport (no|number)[ .:]{1,3}[A-Z0-9]{8,9}/ nocase condition: $a", "passport"),
+    }
+    for name, (body, word) in hunters.items():
+        rule(name, body)
+        code, text = add(log, name)
+        say(code == 1 and "hunts documents" in text and word.lower() in text.lower(), f"refused, its words named: {name}", text)
+    say(not os.path.exists(os.path.join(log, "pending")), "nothing of it waits to be signed")
+
+
+def blocks():
+    """A long list of hashes is leaves of a thousand."""
+    log, key, _, _ = make_log("blocks", [])
+    sums = [hashlib.sha256(b"%d" % i).hexdigest() for i in range(2500)]
+    put(path("sums"), "".join(s + "\n" for s in sums).encode())
+    code, text = run("add", log, "--class", "malware", "--hashes", path("sums"), "--id", "list")
+    run("sign", log, "--key", key)
+    shown = run("show", log)[1]
+    say(code == 0 and [l.split()[1:3] for l in shown.splitlines()] == [["hashes", f"list_{i}"] for i in (1, 2, 3)], "2,500 hashes are three leaves", text + shown)
+    say(run("revoke", log, "list_2")[0] == 0, "a block is revoked as a rule is")
+    put(path("sums"), (sums[0].upper() + "\n").encode())
+    say(run("add", log, "--class", "malware", "--hashes", path("sums"), "--id", "upper")[0] == 2, "there is one spelling")
 
 
 def tampered(log):
@@ -222,10 +264,10 @@ def peer(key):
     r = subprocess.run([program, "sign", log, key], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     say(r.returncode == 0 and run("verify", log)[0] == 0, "and signs with our key what we open", r.stdout.decode())
     ledger, out = path("ledger"), path("exported")
-    image = path("one.img")
+    image, hit = path("one.img"), put(path("hit"), b"\x7fELF text of one")
     candor("rules", "build", "-r", path("one.yar"), "-o", image)
     for _ in range(100):
-        candor("scan", "--no-progress", "--quiet", "--ledger", ledger, "-r", image, path("one.yar"))
+        candor("scan", "--no-progress", "--quiet", "--ledger", ledger, "-r", image, hit)
     candor("ledger", "export", "--ledger", ledger, out)
     r = subprocess.run([program, "check", out, open(out + "/key").read().strip()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     say(r.returncode == 0 and b"401 entries" in r.stdout, "Go opens an exported ledger of 401 entries", r.stdout.decode())
@@ -235,6 +277,8 @@ def main():
     try:
         log, key = publishing()
         profile(log)
+        audited(log)
+        blocks()
         tampered(log)
         followers(log, key)
         releases(key)

@@ -7,6 +7,7 @@
 #include "jail/compile/cond_emit.h"
 #include "jail/compile/cover.h"
 #include "jail/compile/cvd.h"
+#include "jail/compile/leaves.h"
 #include "jail/compile/published.h"
 #include "jail/compile/string_uses.h"
 #include "jail/match/ruleset.h"
@@ -135,9 +136,14 @@ static enum err gather(struct compile *c, struct why *why)
 {
     for (uint32_t i = 0; i < c->in->file_count; i++) {
         const struct source_file *f = &c->in->files[i];
-        if (f->kind == SOURCE_GUESS && cvd_is(f))
+        struct source_file inner = *f;
+        if (f->kind == SOURCE_GUESS && cvd_is(f)) {
             TRY(open_container(c, f, why));
-        else if (!add_source(c, f))
+            continue;
+        }
+        if (f->kind == SOURCE_GUESS && leaves_is(f))
+            TRY(leaves_open(f, c->arena, &inner, why));
+        if (!add_source(c, &inner))
             return fail(why, ERR_NOMEM, "compiling: out of memory");
     }
     return ERR_NONE;
@@ -457,17 +463,43 @@ static void put_externals(struct compile *c)
     }
 }
 
+/* The leaves by the name of the source that they are. */
+static struct map *map_leaves(const struct compile *c)
+{
+    struct map *m = map_new(c->arena);
+    for (uint32_t i = 0; m && i < c->source_count; i++)
+        if (c->sources[i].leaf.len > 0 && !map_put(m, c->sources[i].name, i))
+            return NULL;
+    return m;
+}
+
+static const char *check_rule(struct compile *c, const struct map *leaves,
+                              const struct ir_rule *rule, uint32_t *line, uint32_t *column)
+{
+    struct rule_leaf leaf;
+    uint64_t i = 0;
+    struct span file =
+        rule->file < c->ir->file_count ? c->ir->files[rule->file] : (struct span){NULL, 0};
+    bool is_leaf =
+        map_find(leaves, file, &i) && rule_leaf_parse(c->sources[i].leaf, &leaf, NULL) == ERR_NONE;
+    return published_fault(c->ir, rule, is_leaf ? &leaf : NULL, line, column);
+}
+
 /* Hash lists have no text that could be read: leaves of their own kind carry hashes. */
-static void check_published(struct compile *c)
+static enum err check_published(struct compile *c, struct why *why)
 {
     uint32_t line, column;
-    for (uint32_t i = 0; c->in->published && i < c->ir->rule_count; i++) {
-        const char *fault = published_fault(c->ir, &c->ir->rules[i], &line, &column);
+    struct map *leaves = c->in->published ? map_leaves(c) : NULL;
+    if (c->in->published && !leaves)
+        return fail(why, ERR_NOMEM, "compiling: out of memory");
+    for (uint32_t i = 0; leaves && i < c->ir->rule_count; i++) {
+        const char *fault = check_rule(c, leaves, &c->ir->rules[i], &line, &column);
         if (fault)
             say(c, &c->ir->rules[i], line, column, fault);
     }
-    for (uint32_t i = 0; c->in->published && i < c->in->file_count; i++)
-        c->fe.errors += kind_of(&c->in->files[i]) != SOURCE_YARA;
+    for (uint32_t i = 0; leaves && i < c->source_count; i++)
+        c->fe.errors += c->sources[i].leaf.len == 0 && kind_of(&c->sources[i]) != SOURCE_YARA;
+    return ERR_NONE;
 }
 
 static void give_audit(const struct compile *c, const struct audit_row *rows)
@@ -482,7 +514,7 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     TRY(gather(c, why));
     struct audit_row *rows = NULL;
     TRY(parse_all(c, why));
-    check_published(c);
+    TRY(check_published(c, why));
     TRY(refuse(c, why));
     /* records name their file by number, even those that have none of their own */
     (void)image_named(&c->image, IMAGE_FILES,
