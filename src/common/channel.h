@@ -44,9 +44,17 @@ struct ring {
 
 /* One file of a batch. A file in memory lies whole in the window; another is fetched by NEED. */
 struct batch_file {
-    uint64_t size; /* of the file */
-    uint64_t at;   /* in the window's data, when is_whole */
-    uint32_t is_whole, spare;
+    uint64_t size;     /* of the file */
+    uint64_t at;       /* in the window's data, when is_whole, or of the regions */
+    uint32_t regions;  /* of a process: how many */
+    uint8_t is_whole;  /* the file's bytes lie there */
+    uint8_t is_process; /* a process's memory: NEED names addresses */
+    uint16_t spare;
+};
+
+/* A stretch of a process's memory. */
+struct batch_region {
+    uint64_t at, len;
 };
 
 /* One source of a compilation: offsets into the window's data. */

@@ -4,6 +4,7 @@
 #include "jail/inspect.h"
 
 #include "jail/match/engine.h"
+#include "jail/object/memory.h"
 #include "jail/object/sniff.h"
 #include "jail/unpack/unpack.h"
 
@@ -151,7 +152,7 @@ static enum err examine(struct frame *f)
     struct scan *s = f->scan;
     struct inspection *in = s->in;
     struct object *o = &f->object;
-    o->type = sniff_type(&o->source);
+    o->type = o->memory ? TYPE_DATA : sniff_type(&o->source);
     o->evidence = f->child.evidence < EVIDENCE_COUNT ? f->child.evidence : type_evidence(o->type);
     s->out->objects++;
     if (in->sink.object)
@@ -160,12 +161,16 @@ static enum err examine(struct frame *f)
         struct sink sink = in->sink;
         TRY(engine_scan(in->engine, o, &in->budget, &sink, s->why));
     }
-    s->out->bytes += o->source.size;
+    s->out->bytes += o->memory ? o->memory->bytes : o->source.size;
     return ERR_NONE;
 }
 
 static void say_unread(struct frame *f)
 {
+    const struct memory *m = f->object.memory;
+    if (m && m->is_cut)
+        give_gap(f->scan, f->object.id, GAP_UNREADABLE, m->unread_at,
+                 SPAN_OF("a region of its memory"));
     if (f->object.source.failed && source_in_memory(&f->object.source) == false)
         gap(f, GAP_CHANGED, "not all of its bytes could be read");
 }
@@ -203,7 +208,8 @@ static bool next_part(struct frame *top)
 static bool enter(struct frame *f, enum err *err)
 {
     *err = examine(f);
-    bool may_open = *err == ERR_NONE && !f->scan->in->budget.spent && !f->scan->in->no_unpack;
+    bool may_open = *err == ERR_NONE && !f->scan->in->budget.spent && !f->scan->in->no_unpack &&
+                    !f->object.memory;
     if (may_open && (open_first(f) || open_second(f)))
         return true;
     say_unread(f);
@@ -245,6 +251,7 @@ enum err inspect_file(struct inspection *in, struct inspected *out, struct why *
     unpack_setup(&s.frames[0]);
     s.frames[0].object.source = in->source;
     s.frames[0].object.md5 = in->md5;
+    s.frames[0].object.memory = in->memory;
     (void)budget_object(&in->budget);
     enum err err = walk(&s);
     in->source.failed = s.frames[0].object.source.failed;

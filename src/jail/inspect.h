@@ -15,7 +15,8 @@ struct inspection {
     bool no_unpack;        /* the file itself only, and nothing said of its parts */
     struct budget budget;  /* ceilings set by the caller; budget_init for the defaults */
     struct sink sink;
-    const uint8_t *md5; /* of the whole source, when that is known; NULL otherwise */
+    struct memory *memory; /* of a process: then the source's offsets are addresses; else NULL */
+    const uint8_t *md5;    /* of the whole source, when that is known; NULL otherwise */
 };
 
 /* Totals of one file. */

@@ -11,6 +11,7 @@
 #include "jail/listing.h"
 #include "jail/match/engine.h"
 #include "jail/match/ruleset.h"
+#include "jail/object/memory.h"
 #include "jail/session.h"
 
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static void on_object(void *ctx, const struct object *o)
                        .file = j->session.file,
                        .object = o->id,
                        .parent = o->parent,
-                       .len = o->source.size,
+                       .len = o->memory ? o->memory->bytes : o->source.size,
                        .code = o->type,
                        .evidence = (uint16_t)o->evidence,
                        .at = o->depth};
@@ -111,6 +112,25 @@ static struct source source_for(struct job *j, const struct batch_file *f)
     return session_source(&j->session, f->size);
 }
 
+/* The regions are copied: replies to NEED go where their table lies. False: no memory. */
+static bool take_regions(struct job *j, const struct batch_file *f, struct inspection *in)
+{
+    struct span table =
+        session_data(&j->session, f->at, (uint64_t)f->regions * sizeof(struct batch_region));
+    struct memory *m = malloc(sizeof *m + table.len);
+    if (!m)
+        return false;
+    struct batch_region *regions = (struct batch_region *)(m + 1);
+    if (table.len)
+        memcpy(regions, table.at, table.len);
+    *m = (struct memory){.regions = regions, .count = f->regions, .bytes = f->size};
+    uint64_t end = f->regions ? regions[f->regions - 1].at + regions[f->regions - 1].len : 0;
+    in->source = session_source(&j->session, end);
+    in->source.is_sparse = true;
+    in->memory = m;
+    return true;
+}
+
 static void examine(struct job *j, uint32_t index)
 {
     const struct batch_file *f = &j->order->files[index];
@@ -138,8 +158,14 @@ static void examine(struct job *j, uint32_t index)
         in.budget.depth = j->order->depth;
     struct inspected got = {0};
     struct why why = {0};
-    if (inspect_file(&in, &got, &why) != ERR_NONE)
+    enum err err = ERR_NONE;
+    if (f->is_process && !take_regions(j, f, &in))
+        err = fail(&why, ERR_NOMEM, "%u regions", f->regions);
+    if (err == ERR_NONE)
+        err = inspect_file(&in, &got, &why);
+    if (err != ERR_NONE)
         say_fail(j, &why);
+    free(in.memory);
     struct record done = {.kind = MSG_DONE, .file = index, .at = got.objects, .len = got.bytes};
     session_send(&j->session, &done);
 }

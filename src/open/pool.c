@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 #include "open/bells.h"
+#include "open/process.h"
 #include "open/intake.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -220,17 +220,6 @@ static void run_from(struct pool *p, struct slot *s, uint32_t first)
     slot_order(s, MSG_BATCH, first, &p->options);
 }
 
-static void describe_end(const struct slot *s, char *out, size_t size)
-{
-    if (s->status >= 0 && WIFSIGNALED(s->status) && WTERMSIG(s->status) != SIGKILL)
-        (void)snprintf(out, size, "the jail was ended by signal %d%s", WTERMSIG(s->status),
-                       WTERMSIG(s->status) == 31 ? " (a forbidden call)" : "");
-    else if (s->status >= 0 && WIFEXITED(s->status))
-        (void)snprintf(out, size, "the jail ended itself with %d", WEXITSTATUS(s->status));
-    else
-        (void)snprintf(out, size, "the jail was ended from outside, or broke the protocol");
-}
-
 static uint32_t first_left(const struct slot *s)
 {
     uint32_t next = 0;
@@ -248,7 +237,7 @@ static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, stru
     TRY(renew(p, s, why));
     TRY(await_ready(p, s, why));
     char detail[96];
-    describe_end(s, detail, sizeof detail);
+    slot_describe_end(s, detail, sizeof detail);
     if (kind == GAP_TIMED_OUT)
         (void)snprintf(detail, sizeof detail, "after %llu s",
                        (unsigned long long)p->options.timeout_s);
@@ -440,15 +429,19 @@ static enum err add_whole(struct pool *p, struct slot *s, int fd, struct report 
     return placed(p, s, size, why);
 }
 
+static enum err drop(int fd, struct report *report, enum err err)
+{
+    (void)close(fd);
+    report_free(report);
+    return err;
+}
+
 enum err pool_add(struct pool *p, int fd, struct report *report, struct why *why)
 {
     struct slot *s;
     enum err err = slot_for(p, report->size, &s, why);
-    if (err != ERR_NONE) {
-        (void)close(fd);
-        report_free(report);
-        return err;
-    }
+    if (err != ERR_NONE)
+        return drop(fd, report, err);
     if (report->size < LIMIT_WINDOW_BYTES)
         return add_whole(p, s, fd, report, why);
     struct stat st = {0};
@@ -474,6 +467,18 @@ enum err pool_add_bytes(struct pool *p, struct span bytes, struct report *report
     (void)add_entry(s, -1, report);
     advance(s, bytes.len);
     return placed(p, s, bytes.len, why);
+}
+
+enum err pool_add_memory(struct pool *p, const struct process *process, struct report *report,
+                         struct why *why)
+{
+    struct slot *s;
+    report->size = process->bytes;
+    enum err err = slot_for(p, LIMIT_WINDOW_BYTES, &s, why);
+    if (err != ERR_NONE)
+        return drop(process->fd, report, err);
+    slot_add_process(s, process, report);
+    return dispatch(p, (uint32_t)(s - p->slots), why);
 }
 
 enum err pool_flush(struct pool *p, struct why *why)
@@ -513,20 +518,22 @@ static enum err run_alone(struct pool *p, uint32_t kind, struct why *why)
     return ERR_NONE;
 }
 
+static enum err ask(struct pool *p, uint32_t kind, const char *failure, struct why *why)
+{
+    TRY(run_alone(p, kind, why));
+    if (p->death[0])
+        return fail(why, ERR_IMAGE, "%s: %s", failure, p->death);
+    return ERR_NONE;
+}
+
 enum err pool_check_image(struct pool *p, struct why *why)
 {
-    TRY(run_alone(p, MSG_CHECK, why));
-    if (p->death[0])
-        return fail(why, ERR_IMAGE, "the rule image is refused: its checker: %s", p->death);
-    return ERR_NONE;
+    return ask(p, MSG_CHECK, "the rule image is refused: its checker", why);
 }
 
 enum err pool_list(struct pool *p, struct why *why)
 {
-    TRY(run_alone(p, MSG_LIST, why));
-    if (p->death[0])
-        return fail(why, ERR_IMAGE, "the rules cannot be listed: %s", p->death);
-    return ERR_NONE;
+    return ask(p, MSG_LIST, "the rules cannot be listed", why);
 }
 
 /* Before any file is touched, so that no file can make it look as if the cage were at fault. */
@@ -540,10 +547,7 @@ static enum err see_one_live(struct pool *p, struct why *why)
 
 enum err pool_describe(struct pool *p, struct why *why)
 {
-    TRY(run_alone(p, MSG_DESCRIBE, why));
-    if (p->death[0])
-        return fail(why, ERR_IMAGE, "the rules cannot be told: %s", p->death);
-    return ERR_NONE;
+    return ask(p, MSG_DESCRIBE, "the rules cannot be told", why);
 }
 
 /* --- for a caller that must not wait --- */

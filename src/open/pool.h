@@ -9,6 +9,7 @@
 #include "common/report.h"
 
 struct pool;
+struct process;
 struct spawn;
 
 struct pool_options {
@@ -47,6 +48,9 @@ void pool_close(struct pool *p);
 enum err pool_add(struct pool *p, int fd, struct report *report, struct why *why);
 /* Bytes already in memory (standard input that is small, a buffer of the library's caller). */
 enum err pool_add_bytes(struct pool *p, struct span bytes, struct report *report, struct why *why);
+/* The memory of a process, in a batch of its own. Takes its descriptor, and the report. */
+enum err pool_add_memory(struct pool *p, const struct process *process, struct report *report,
+                         struct why *why);
 /* Hands out what is waiting and returns when every report was given. */
 enum err pool_flush(struct pool *p, struct why *why);
 struct pool_cage pool_get_cage(const struct pool *p);

@@ -2,9 +2,13 @@
  */
 #include "open/slot.h"
 
+#include "open/process.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,6 +66,18 @@ size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed)
     return got < size ? got : (size_t)size;
 }
 
+void slot_add_process(struct slot *s, const struct process *process, struct report *report)
+{
+    size_t bytes = process->count * sizeof *process->regions;
+    must(bytes <= LIMIT_WINDOW_BYTES && s->count == 0);
+    s->memory->window->order.files[0] =
+        (struct batch_file){.size = process->bytes, .regions = process->count, .is_process = 1};
+    s->files[0] = (struct slot_file){.fd = process->fd, .report = report, .is_process = true};
+    s->count = 1;
+    if (bytes)
+        memcpy(data_of(s), process->regions, bytes);
+}
+
 static bool is_same_time(struct timespec a, struct timespec b)
 {
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -74,6 +90,11 @@ static bool is_unchanged(const struct slot_file *f)
            is_same_time(st.st_mtim, f->mtime) && is_same_time(st.st_ctim, f->ctime);
 }
 
+static bool is_still_there(const struct slot_file *f, uint64_t at)
+{
+    return f->is_process || (at < f->report->size && is_unchanged(f));
+}
+
 void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
 {
     struct window *w = s->memory->window;
@@ -81,8 +102,8 @@ void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
     struct slot_file *f = s->started < s->count ? &s->files[s->started] : NULL;
     uint64_t end;
     if (f && f->fd >= 0 && r->len <= window_bytes && add_u64(r->at, r->len, &end) &&
-        r->at < f->report->size && is_unchanged(f)) {
-        uint64_t left = f->report->size - r->at;
+        is_still_there(f, r->at)) {
+        uint64_t left = f->is_process ? r->len : f->report->size - r->at;
         size_t want = (size_t)(r->len < left ? r->len : left);
         size_t got = read_fully(f->fd, data_of(s), want, r->at, want);
         reply.ok = got != SIZE_MAX;
@@ -94,6 +115,17 @@ void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
     __atomic_store_n(&w->reply.seq, seq, __ATOMIC_RELEASE);
     __atomic_add_fetch(&w->go, 1, __ATOMIC_SEQ_CST);
     channel_wake(&w->go);
+}
+
+void slot_describe_end(const struct slot *s, char *out, size_t size)
+{
+    if (s->status >= 0 && WIFSIGNALED(s->status) && WTERMSIG(s->status) != SIGKILL)
+        (void)snprintf(out, size, "the jail was ended by signal %d%s", WTERMSIG(s->status),
+                       WTERMSIG(s->status) == 31 ? " (a forbidden call)" : "");
+    else if (s->status >= 0 && WIFEXITED(s->status))
+        (void)snprintf(out, size, "the jail ended itself with %d", WEXITSTATUS(s->status));
+    else
+        (void)snprintf(out, size, "the jail was ended from outside, or broke the protocol");
 }
 
 void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool_options *options)

@@ -19,6 +19,7 @@ struct slot_file {
     int fd;                /* -1 when its bytes lie in the window */
     struct report *report; /* owned until given out */
     bool is_done;
+    bool is_process; /* its memory: NEED names addresses */
     struct timespec mtime, ctime; /* of a windowed file, when it was handed over */
 };
 
@@ -47,10 +48,14 @@ void slot_clear(struct slot *s);
 /* Copies at most `size` bytes of fd to the window. Returns what was read; *changed when the file is
  * not what fstat said. SIZE_MAX: it cannot be read (errno). */
 size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed);
+/* The one file of an empty slot: a process's memory. Takes its descriptor and the report. */
+void slot_add_process(struct slot *s, const struct process *process, struct report *report);
 /* A piece of file `index` into the window, for NEED. */
 void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes);
 /* Writes an order of `kind` over the slot's files from `first` on, and rings. */
 void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool_options *options);
+/* How the jail that was here ended, in words. */
+void slot_describe_end(const struct slot *s, char *out, size_t size);
 /* Milliseconds of the monotonic clock. */
 uint64_t slot_now_ms(void);
 

@@ -3,6 +3,7 @@
 #include "common/text.h"
 #include "open/follow.h"
 #include "open/pool.h"
+#include "open/process.h"
 #include "user/render_yara.h"
 #include "user/yara_options.h"
 
@@ -153,6 +154,23 @@ static enum err scan_many(struct run *y, bool is_list, struct why *why)
 
 /* --- one file --- */
 
+static enum err scan_process(struct run *y, uint64_t pid, struct why *why)
+{
+    struct process process;
+    struct report *r = report_new(span_text(y->options.target));
+    if (!r)
+        return fail(why, ERR_NOMEM, "report");
+    if (process_open(&process, pid, NULL) != ERR_NONE) {
+        report_fail(r, SPAN_OF("can not attach to process (try running as root)"));
+        render_yara_trouble(&y->render, r);
+        report_free(r);
+        return ERR_NONE;
+    }
+    enum err err = pool_add_memory(y->pool, &process, r, why);
+    process_done(&process);
+    return err == ERR_NONE ? pool_flush(y->pool, why) : err;
+}
+
 static enum err scan_one(struct run *y, struct why *why)
 {
     const char *target = y->options.target;
@@ -163,8 +181,7 @@ static enum err scan_one(struct run *y, struct why *why)
         TRY(add_file(y, span_text(target), fd, &st, why));
         TRY(pool_flush(y->pool, why));
     } else if (fd < 0 && text_u64(span_text(target), &pid) && pid > 0) {
-        return fail(why, ERR_UNSUPPORTED,
-                    "the memory of a process is not read yet; nothing was scanned");
+        TRY(scan_process(y, pid, why));
     } else {
         if (fd >= 0)
             (void)close(fd);

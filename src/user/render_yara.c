@@ -132,7 +132,7 @@ static void put_hex(const struct render_yara *y, struct span s)
 
 static void put_match(const struct render_yara *y, const struct report_match *m)
 {
-    (void)fprintf(y->out, "0x%" PRIx64 ":", m->at + y->base);
+    (void)fprintf(y->out, "0x%" PRIx64 ":", m->at);
     if (y->lengths)
         (void)fprintf(y->out, "%zu:", m->bytes.len);
     put(y, m->name);
@@ -225,6 +225,11 @@ static void complain(struct render_yara *y, const struct report *r, const char *
 static void put_gap(struct render_yara *y, const struct report *r, const struct report_gap *g)
 {
     char text[300];
+    if (g->kind == GAP_UNREADABLE && g->at > 0) { /* of a process */
+        (void)snprintf(text, sizeof text, "memory from 0x%" PRIx64 " on could not be read", g->at);
+        complain(y, r, text);
+        return;
+    }
     if (g->kind != GAP_TOO_MANY || g->detail.len == 0) {
         complain(y, r, words_of(g->kind));
         return;

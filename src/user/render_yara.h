@@ -19,7 +19,6 @@ struct render_yara {
     uint64_t total;   /* rules that matched so far */
     bool failed;      /* some file was not looked at, or not whole */
     uint8_t *matched; /* one a rule, scratch; by render_yara_init */
-    uint64_t base;    /* added to offsets: none but those of processes */
 };
 
 bool render_yara_init(struct render_yara *y);

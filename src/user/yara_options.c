@@ -8,7 +8,7 @@
 
 enum { THREADS_MOST = 32 };
 
-static const char usage[] = "Usage: candor yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR";
+static const char usage[] = "Usage: candor yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR | PID";
 
 static int read_args(struct yara_options *o, int argc, char **argv, bool help)
 {
@@ -28,7 +28,7 @@ static int read_args(struct yara_options *o, int argc, char **argv, bool help)
         {'i', "identifier", YARA_TEXTS, &o->identifiers, "IDENTIFIER",
          "print only rules of this name"},
         {0, "max-process-memory-chunk", YARA_NUMBER, &o->memory_chunk, "NUMBER",
-         "read and not used: processes are not scanned yet"},
+         "read and not used: regions are matched whole"},
         {'l', "max-rules", YARA_NUMBER, &o->limit, "NUMBER", "stop when NUMBER rules matched"},
         {0, "max-strings-per-rule", YARA_NUMBER, &o->max_strings, "NUMBER",
          "refuse rules with more strings (default 10000)"},

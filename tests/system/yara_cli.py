@@ -219,8 +219,6 @@ def check_newer_flags(top):
     lib.say(code == 0 and b"pe\n" in out and b"math\n" in out, "-M names the modules", out)
     code, _, err = lib.candor("yara", "-S", os.path.join(top, "tags.yar"), os.path.join(top, "tree/ab"))
     lib.say(code == 2 and b"-S" in err, "-S is refused by name", err)
-    code, _, err = lib.candor("yara", os.path.join(top, "tags.yar"), str(os.getpid()))
-    lib.say(code == 2 and b"process" in err, "a process id is refused by name", err)
     want = {b"console\n", b"math\n"}
     _, out, _ = lib.candor("yara", "-D", os.path.join(top, "logs.yar"), os.path.join(top, "tree/ab"))
     lib.say(want <= set(out.splitlines(True)), "-D prints what modules say", out[:300])

@@ -323,4 +323,10 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
     return ok;
 }
 
-const struct module module_dex = {.name = "dex", .fields = dex_fields, .load = load};
+static bool is_dex(struct object *region)
+{
+    return span_equal(source_view(&region->source, 0, 4), SPAN_OF("dex\n"));
+}
+
+const struct module module_dex = {
+    .name = "dex", .fields = dex_fields, .load = load, .in_memory = is_dex};

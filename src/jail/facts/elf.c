@@ -190,9 +190,23 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
     if (!l.img)
         return true;
     set_header(&l);
+    if (o->is_region && l.img->entry != 0)
+        set(root, ELF_ENTRY_POINT, o->base + l.img->entry);
     return elf_symbols_keep(root, a, l.img) && load_sections(&l) &&
            load_symbols(&l, &l.img->symtab, ELF_SYMTAB, ELF_SYMTAB_ENTRIES) &&
            load_symbols(&l, &l.img->dynsym, ELF_DYNSYM, ELF_DYNSYM_ENTRIES) && load_segments(&l);
 }
 
-const struct module module_elf = {.name = "elf", .fields = elf_fields, .load = load};
+/* Of a process: its program, not its libraries. */
+static bool is_program(struct object *region)
+{
+    struct span head = source_view(&region->source, 0, 18);
+    struct reader r = reader_from(head, 5);
+    bool is_big = reader_u8(&r) == 2;
+    reader_skip(&r, 10);
+    uint16_t type = is_big ? reader_u16be(&r) : reader_u16le(&r);
+    return span_starts(head, SPAN_OF("\177ELF")) && !r.bad && type == ELF_TYPE_EXEC;
+}
+
+const struct module module_elf = {
+    .name = "elf", .fields = elf_fields, .load = load, .in_memory = is_program};

@@ -85,6 +85,9 @@ struct module {
     /* Fills root->list.items (already allocated, all UNDEFINED, constants set). Oddities of the
      * input leave facts undefined: never an error. False: out of memory. NULL: nothing to load. */
     bool (*load)(struct object *o, struct arena *a, struct fact *root, struct span data);
+    /* Of a process: whether this region of its memory is the one to load. NULL: the module goes by
+     * addresses and gets the process itself. */
+    bool (*in_memory)(struct object *region);
 };
 
 /* NULL when there is none of that name. */

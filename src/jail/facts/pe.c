@@ -152,7 +152,9 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof parts / sizeof parts[0]; i++)
         ok = parts[i](&p);
+    if (o->is_region)
+        set(&p, PE_ENTRY_POINT, o->base + p.img->entry_rva);
     return ok;
 }
 
-const struct module module_pe = {.name = "pe", .fields = pe_fields, .load = load};
+const struct module module_pe = {.name = "pe", .fields = pe_fields, .load = load, .in_memory = pe_image_is_program};

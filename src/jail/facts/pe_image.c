@@ -157,6 +157,24 @@ struct pe_image *pe_image_read(struct source *source, struct arena *a)
     return img;
 }
 
+bool pe_image_is_program(struct object *region)
+{
+    enum { IMAGE_FILE_DLL = 0x2000 };
+    struct source *s = &region->source;
+    struct reader dos = reader_of(source_view(s, 0, 64));
+    uint16_t mz = reader_u16le(&dos);
+    reader_seek(&dos, 60);
+    uint32_t at = reader_u32le(&dos);
+    if (dos.bad || mz != 0x5a4d)
+        return false;
+    struct reader r = reader_of(source_view(s, at, 4 + COFF_BYTES + OPTIONAL32_BYTES));
+    uint32_t signature = reader_u32le(&r);
+    reader_skip(&r, COFF_BYTES - 2);
+    uint16_t characteristics = reader_u16le(&r);
+    reader_skip(&r, OPTIONAL32_BYTES);
+    return !r.bad && signature == 0x4550 && !(characteristics & IMAGE_FILE_DLL);
+}
+
 bool pe_image_has(const struct pe_image *img, uint64_t at, uint64_t len)
 {
     return at <= img->data.len && len <= img->data.len - at;

@@ -5,7 +5,7 @@
 
 #include "common/arena.h"
 #include "common/limits.h"
-#include "jail/object/source.h"
+#include "jail/object/object.h"
 
 enum { PE_DIRECTORIES = 16, PE_SECTIONS_MOST = 96 };
 enum pe_directory {
@@ -56,6 +56,8 @@ struct pe_rva_range {
  * source when that is in memory, else from a copy of at most LIMIT_PE_COPY_BYTES. O(size) only for
  * the copy. */
 struct pe_image *pe_image_read(struct source *source, struct arena *a);
+/* Whether one region of a process holds the headers of a program: a PE file that is no DLL. */
+bool pe_image_is_program(struct object *region);
 /* File offset of a virtual address, or -1: in no section, in a section's unbacked tail, past the
  * end. O(sections). */
 int64_t pe_image_offset(const struct pe_image *img, uint64_t rva);

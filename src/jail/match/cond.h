@@ -116,7 +116,7 @@ cond_handler cond_loop, cond_next, cond_check, cond_end;
 cond_handler cond_module_root, cond_field, cond_index, cond_lookup, cond_call, cond_len;
 /* clam_facts.c */
 cond_handler cond_clam;
-/* entry.c: file offset of the entry point; false: none. */
-bool entry_point(struct source *s, uint64_t *out);
+/* entry.c: file offset of the entry point, or its address in a process; false: none. */
+bool entry_point(struct object *o, uint64_t *out);
 
 #endif

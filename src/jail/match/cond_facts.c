@@ -2,11 +2,17 @@
  * forged index finds nothing. */
 #include "jail/facts/module_dump.h"
 #include "jail/match/cond.h"
+#include "jail/object/memory.h"
 
 #include <string.h>
 
 /* A call may read the whole object (hashes, entropy). */
 enum { CALL_COST = 50, BYTES_A_STEP = 64 };
+
+static uint64_t bytes_of(const struct object *o)
+{
+    return o->memory ? o->memory->bytes : o->source.size;
+}
 
 struct cond_value cond_of_fact(const struct fact *fact, const struct field *field)
 {
@@ -32,13 +38,37 @@ struct cond_value cond_of_fact(const struct fact *fact, const struct field *fiel
     return (struct cond_value){.kind = COND_V_UNDEFINED};
 }
 
+/* The region of a process that a module is about; an empty object when there is none. False: out of
+ * memory. */
+static bool find_region(struct cond *c, const struct module *m, struct object **out)
+{
+    struct object *process = *out;
+    struct memory_part *part = arena_new_of(c->now.arena, struct memory_part);
+    if (!part)
+        return false;
+    *out = &part->object;
+    for (uint32_t i = 0; i < process->memory->count; i++) {
+        memory_part(part, process, i);
+        if (m->in_memory(&part->object))
+            return true;
+    }
+    part->object.source = source_of((struct span){NULL, 0});
+    return true;
+}
+
 static bool load(struct cond *c, struct cond_module *m)
 {
     m->root = module_struct(c->now.arena, m->module->fields);
     if (!m->root)
         return false;
-    return !m->module->load ||
-           m->module->load(c->now.object, c->now.arena, m->root, (struct span){NULL, 0});
+    struct object *o = c->now.object;
+    if (o->memory && m->module->in_memory && !find_region(c, m->module, &o))
+        return false;
+    if (!m->module->load)
+        return true;
+    bool ok = m->module->load(o, c->now.arena, m->root, (struct span){NULL, 0});
+    c->now.object->source.facts_cut |= o->source.facts_cut;
+    return ok;
 }
 
 void cond_module_root(struct cond *c, const struct image_insn *i)
@@ -197,7 +227,7 @@ void cond_call(struct cond *c, const struct image_insn *i)
         return;
     }
     if (!ok || !row->call ||
-        !cond_charge(c, CALL_COST + c->now.object->source.size / BYTES_A_STEP)) {
+        !cond_charge(c, CALL_COST + bytes_of(c->now.object) / BYTES_A_STEP)) {
         cond_push_undefined(c);
         return;
     }

@@ -4,6 +4,7 @@
 #include "jail/match/cond_vm.h"
 
 #include "jail/match/cond.h"
+#include "jail/object/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,10 @@ static void on_regex(struct cond *c, const struct image_insn *i)
 static void on_filesize(struct cond *c, const struct image_insn *i)
 {
     (void)i;
-    cond_push_int(c, (int64_t)c->now.object->source.size);
+    if (c->now.object->memory)
+        cond_push_undefined(c);
+    else
+        cond_push_int(c, (int64_t)c->now.object->source.size);
 }
 
 static void on_entrypoint(struct cond *c, const struct image_insn *i)
@@ -97,7 +101,7 @@ static void on_entrypoint(struct cond *c, const struct image_insn *i)
     if (!c->has_entry) {
         c->has_entry = true;
         c->entry = (struct cond_value){.kind = COND_V_UNDEFINED};
-        if (entry_point(&c->now.object->source, &at))
+        if (entry_point(c->now.object, &at))
             c->entry = (struct cond_value){.kind = COND_V_INT, .i = (int64_t)at};
     }
     cond_push(c, c->entry);
@@ -150,13 +154,22 @@ static struct cond_value read_value(struct span bytes, const struct image_insn *
     return out;
 }
 
+/* Of a process: in one region. */
+static bool is_readable(const struct object *o, uint64_t at, uint64_t len)
+{
+    if (!o->memory)
+        return true;
+    uint32_t i = memory_find(o->memory, at);
+    return i < o->memory->count && memory_find(o->memory, at + len - 1) == i;
+}
+
 static void on_read(struct cond *c, const struct image_insn *i)
 {
     struct cond_value at = cond_pop(c);
     uint64_t size = c->now.object->source.size;
     bool is_width = i->a == 1 || i->a == 2 || i->a == 4 || i->a == 8;
     if (!is_width || at.kind != COND_V_INT || at.i < 0 || size < i->a ||
-        (uint64_t)at.i > size - i->a) {
+        (uint64_t)at.i > size - i->a || !is_readable(c->now.object, (uint64_t)at.i, i->a)) {
         cond_push_undefined(c);
         return;
     }

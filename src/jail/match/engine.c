@@ -6,6 +6,7 @@
 #include "jail/match/cond_vm.h"
 #include "jail/match/engine_open.h"
 #include "jail/match/hashes.h"
+#include "jail/match/object_search.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +58,6 @@ static bool bit_get(const uint32_t *map, uint32_t i)
 static void bit_set(uint32_t *map, uint32_t i)
 {
     map[i / 32] |= 1u << (i % 32);
-}
-
-static void bit_clear(uint32_t *map, uint32_t i)
-{
-    map[i / 32] &= ~(1u << (i % 32));
 }
 
 /* The next rule at or after `from` in the bitmap; rule_count when there is none. */
@@ -201,7 +197,7 @@ static void find_alive(struct pass *p)
 {
     struct engine *e = p->engine;
     struct source *s = &p->object->source;
-    if (e->options.exhaustive) {
+    if (e->options.exhaustive || p->object->memory) {
         all_alive(e);
         return;
     }
@@ -264,12 +260,12 @@ static void wake(struct pass *p)
 static void apply_gates(struct pass *p)
 {
     struct engine *e = p->engine;
-    if (e->options.exhaustive)
+    if (e->options.exhaustive || p->object->memory)
         return;
     for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
          i = bit_next(e, e->alive, i + 1)) {
         if (!passes_gate(p, i))
-            bit_clear(e->alive, i);
+            e->alive[i / 32] &= ~(1u << (i % 32));
     }
 }
 
@@ -313,8 +309,8 @@ static bool find_strings(struct pass *p)
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
         gather_rule(e, &rule, all);
     }
-    return need == 0 || search_strings(e->search, &p->object->source, e->strings, need, false,
-                                       e->arena, p->budget, e->hits);
+    struct object_search find = {e->search, e->strings, need, e->arena, p->budget};
+    return need == 0 || object_strings(&find, p->object, e->hits);
 }
 
 static void say_match(struct pass *p, uint32_t rule, uint32_t string, const struct hit *hit)
@@ -565,7 +561,7 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     (void)why; /* every oddity is a gap */
     struct pass p = {.engine = e, .object = o, .budget = budget, .sink = sink};
     arena_reset(e->arena);
-    if (e->rules.counts[IMAGE_HASHES] > 0 &&
+    if (e->rules.counts[IMAGE_HASHES] > 0 && !o->memory &&
         (!hashes_scan(&e->rules, o, budget, on_hash, &p) ||
          !hashes_sections(&e->rules, o, budget, on_hash, &p) ||
          !hashes_imports(&e->rules, o, e->arena, on_hash, &p)) &&
@@ -573,7 +569,7 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
         give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
     if (o->is_trusted)
         return ERR_NONE;
-    p.sees = e->clam ? clam_sees(o) : CLAM_SEES_RAW;
+    p.sees = o->memory ? 0 : e->clam ? clam_sees(o) : CLAM_SEES_RAW;
     if (e->clam)
         memset(e->told, 0, (size_t)e->words * sizeof *e->told);
     if (e->rule_count > 0)

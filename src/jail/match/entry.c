@@ -1,9 +1,23 @@
 /* YARA's old `entrypoint`: where in the file the first instruction of an ELF or PE lies. Reads the
  * object. ELF: System V gABI, chapters 4 and 5; PE: "PE Format", sections 2 to 4; what YARA makes
  * of odd ones: observed, 4.5.2. */
+#include "jail/facts/pe_image.h"
 #include "jail/match/cond.h"
+#include "jail/object/memory.h"
 
-enum { SECTIONS_MAX = 96, HEAD_BYTES = 4096 };
+enum { SECTIONS_MAX = 96, HEAD_BYTES = 4096, PE_I386 = 0x14c, PE_AMD64 = 0x8664 };
+
+static bool pe_head(struct source *s, uint16_t *machine, uint32_t *entry)
+{
+    struct reader dos = reader_of(source_view(s, 0, 64));
+    reader_skip(&dos, 60);
+    struct reader r = reader_of(source_view(s, reader_u32le(&dos), HEAD_BYTES));
+    reader_skip(&r, 4);
+    *machine = reader_u16le(&r);
+    reader_skip(&r, 18 + 16); /* the rest of the file header; optional header up to the entry */
+    *entry = reader_u32le(&r);
+    return !r.bad && !dos.bad;
+}
 
 static bool pe_entry(struct source *s, uint64_t *out)
 {
@@ -18,7 +32,7 @@ static bool pe_entry(struct source *s, uint64_t *out)
     uint32_t optional_bytes = reader_u16le(&r);
     reader_skip(&r, 2 + 16); /* characteristics; optional header up to the entry point */
     uint32_t entry = reader_u32le(&r);
-    bool is_known = machine == 0x14c || machine == 0x8664; /* i386, AMD64: observed, no other */
+    bool is_known = machine == PE_I386 || machine == PE_AMD64; /* observed, no other */
     if (r.bad || dos.bad || magic != 0x4550 || !is_known ||
         s->size <= (uint64_t)at + 24 + optional_bytes)
         return false;
@@ -135,8 +149,42 @@ static bool elf_entry(struct source *s, uint64_t *out)
     return true;
 }
 
-bool entry_point(struct source *s, uint64_t *out)
+/* A program's, not a library's. The address an ELF file of fixed place names is added to where it
+ * lies, as if it were counted from there: observed, 4.5.2. */
+static bool region_entry(struct object *region, uint64_t *out)
 {
+    struct source *s = &region->source;
+    if (span_starts(source_view(s, 0, 4), SPAN_OF("\177ELF"))) {
+        struct elf_head h;
+        if (!read_elf(s, &h) || !h.is_program)
+            return false;
+        *out = region->base + h.entry;
+        return true;
+    }
+    uint32_t entry;
+    uint16_t machine;
+    if (!pe_image_is_program(region) || !pe_head(s, &machine, &entry))
+        return false;
+    *out = region->base + entry;
+    return machine == PE_I386 || machine == PE_AMD64;
+}
+
+static bool memory_entry(struct object *o, uint64_t *out)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < o->memory->count && !found; i++) {
+        struct memory_part part;
+        memory_part(&part, o, i);
+        found = region_entry(&part.object, out);
+    }
+    return found;
+}
+
+bool entry_point(struct object *o, uint64_t *out)
+{
+    struct source *s = &o->source;
+    if (o->memory)
+        return memory_entry(o, out);
     struct span head = source_view(s, 0, 4);
     if (span_starts(head, SPAN_OF("\177ELF")))
         return elf_entry(s, out);

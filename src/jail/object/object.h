@@ -17,6 +17,9 @@ struct object {
     uint32_t depth;  /* containers around it */
     const struct object *container; /* NULL for the file itself; outlives its parts */
     enum object_view view;
+    struct memory *memory; /* a process: its regions; NULL for everything else; borrowed */
+    uint64_t base;         /* of one region of a process: its address */
+    bool is_region;
     const uint8_t *md5; /* of all its bytes, when that is known; NULL otherwise; borrowed */
     bool is_trusted;    /* its hash is on an allow list, or a container's around it */
     struct span

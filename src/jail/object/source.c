@@ -23,7 +23,7 @@ struct span source_view(struct source *s, uint64_t at, uint64_t len)
     if (len > LIMIT_VIEW_BYTES)
         len = LIMIT_VIEW_BYTES;
     struct span got = s->fetch(s->ctx, at, (size_t)len);
-    if (got.len < len)
+    if (got.len < len && !s->is_sparse)
         s->failed = true;
     return got;
 }

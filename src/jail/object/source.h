@@ -14,6 +14,7 @@ struct source {
      * refused. */
     struct span (*fetch)(void *ctx, uint64_t at, size_t len);
     void *ctx;
+    bool is_sparse; /* has holes: a short fetch is no failure */
     bool failed;    /* a fetch came back short: the caller adds the gap */
     bool facts_cut; /* a module's steps ended, or it saw a part only: the engine adds the gap */
 };
