@@ -4,11 +4,16 @@
 #include "drive.h"
 #include "scan_rules.h"
 
+/* A ZIP archive of one stored member, "ab.c" with the text "abcd", and no directory. */
+static const char local_header[] = "PK\3\4\12\0\0\0\0\0\0\0\0\0\x11\xcd\x82\xed\4\0\0\0\4\0\0\0"
+                                   "\4\0\0\0ab.cabcd";
+
 void clam_drive(const char *name, struct span database)
 {
     static const struct span samples[] = {
         {(const uint8_t *)"MZ\0\0abcdABCDefgh", 16},
         {(const uint8_t *)"<html>Some  <b>Text</b> abcd</html>", 35},
+        {(const uint8_t *)local_header, sizeof local_header - 1},
     };
     struct compiled c;
     struct source_file file = {.name = span_text(name), .bytes = database};
@@ -19,7 +24,7 @@ void clam_drive(const char *name, struct span database)
         __builtin_trap();
     buf_init(&out, 1 << 20);
     for (size_t i = 0; c.err == ERR_NONE && i < sizeof samples / sizeof samples[0]; i++)
-        rules_scan(buf_get(&c.image), samples[i], SCAN_SHORT, &out);
+        rules_scan(buf_get(&c.image), samples[i], SCAN_SHORT | SCAN_UNPACK, &out);
     buf_done(&out);
     rules_done(&c);
 }

@@ -4,6 +4,7 @@
 #include "jail/inspect.h"
 
 #include "jail/match/engine.h"
+#include "jail/match/members.h"
 #include "jail/object/memory.h"
 #include "jail/object/sniff.h"
 #include "jail/unpack/unpack.h"
@@ -50,6 +51,12 @@ static void give_gap(struct scan *s, uint32_t object, enum gap_kind kind, uint64
 static void on_gap(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, struct span detail)
 {
     give_gap(ctx, object, kind, at, detail);
+}
+
+static void on_member(void *ctx, struct object *container, const struct member *m)
+{
+    struct scan *s = ctx;
+    members_scan(s->in->members, container, m, &s->in->budget, &s->in->sink);
 }
 
 static void gap(struct frame *f, enum gap_kind kind, const char *detail)
@@ -179,6 +186,8 @@ static void unpack_setup(struct frame *f)
 {
     f->unpack = (struct unpack){
         .object = &f->object, .budget = &f->scan->in->budget, .sink_ctx = f->scan, .gap = on_gap};
+    if (f->scan->in->members)
+        f->unpack.member = on_member;
 }
 
 /* The next part of `top` into the frame above it. */
@@ -253,6 +262,7 @@ enum err inspect_file(struct inspection *in, struct inspected *out, struct why *
     s.frames[0].object.md5 = in->md5;
     s.frames[0].object.memory = in->memory;
     (void)budget_object(&in->budget);
+    members_begin(in->members);
     enum err err = walk(&s);
     in->source.failed = s.frames[0].object.source.failed;
     free(s.frames);

@@ -3,13 +3,14 @@
 #include "jail/work.h"
 
 #include "common/text.h"
-#include "jail/batch_md5.h"
 #include "jail/auditing.h"
+#include "jail/batch_md5.h"
 #include "jail/compile/compile.h"
 #include "jail/describe.h"
 #include "jail/inspect.h"
 #include "jail/listing.h"
 #include "jail/match/engine.h"
+#include "jail/match/members.h"
 #include "jail/match/ruleset.h"
 #include "jail/object/memory.h"
 #include "jail/session.h"
@@ -21,6 +22,7 @@ struct job {
     struct work *work;
     struct session session;
     struct engine *engine;
+    struct members *members;
     const struct order *order;
     uint32_t failed;
     struct batch_md5 md5;
@@ -140,6 +142,7 @@ static void examine(struct job *j, uint32_t index)
     struct inspection in = {
         .source = source_for(j, f),
         .engine = j->engine,
+        .members = j->members,
         .md5 = j->md5.of[index],
         .sink = {.ctx = j, .object = on_object, .finding = on_finding, .gap = on_gap}};
     if (j->order->options & ORDER_MATCHES)
@@ -199,8 +202,12 @@ static void hash_batch(struct job *j, uint32_t count)
 static void run_batch(struct job *j)
 {
     struct why why = {0};
-    if (open_engine(j, &why) != ERR_NONE) {
+    enum err err = open_engine(j, &why);
+    if (err == ERR_NONE && j->engine)
+        err = members_open(&j->members, j->engine, &why);
+    if (err != ERR_NONE) {
         say_fail(j, &why);
+        engine_close(j->engine);
         return;
     }
     uint32_t count = j->order->count < BATCH_MAX ? j->order->count : BATCH_MAX;
@@ -209,6 +216,7 @@ static void run_batch(struct job *j)
         examine(j, i);
     if (j->engine && (j->order->options & ORDER_COSTS))
         listing_send(&j->session, j->engine, true);
+    members_close(j->members);
     engine_close(j->engine);
 }
 

@@ -13,7 +13,8 @@ const char *clam_try(struct buf *out, const char *name, const char *lines, struc
     rules_compile_input(&c, &in);
     buf_span(out, buf_get(&c.diags));
     if (c.err == ERR_NONE)
-        rules_scan(buf_get(&c.image), bytes, 0, out);
+        rules_scan(buf_get(&c.image), bytes, span_starts(bytes, SPAN_OF("PK")) ? SCAN_UNPACK : 0,
+                   out);
     rules_done(&c);
     buf_byte(out, 0);
     return (const char *)out->at;

@@ -12,7 +12,8 @@ struct clam_case {
 
 /* Checks cases one by one, the database being called `name`. */
 void clam_expect(const char *name, const struct clam_case *cases, size_t count);
-/* Compiles `lines` under that name; what is said and what is found, NUL-terminated, in `out`. */
+/* ZIP archives are opened. Compiles `lines` under that name; what is said and what is found,
+ * NUL-terminated, in `out`. */
 const char *clam_try(struct buf *out, const char *name, const char *lines, struct span bytes);
 
 #define CLAM_CASES(cases) (cases), sizeof(cases) / sizeof((cases)[0])

@@ -3,6 +3,8 @@
 
 #include "common/crypto.h"
 #include "common/text.h"
+#include "jail/inspect.h"
+#include "jail/match/members.h"
 #include "jail/match/ruleset.h"
 
 #include <stdlib.h>
@@ -99,6 +101,20 @@ static struct span fetch(void *ctx, uint64_t at, size_t len)
     return span_make(s->window, len < s->view ? len : s->view);
 }
 
+/* The object and what is in it. */
+static enum err inspect(struct scanning *s, struct source source, const struct budget *budget,
+                        const struct sink *sink)
+{
+    struct inspection in = {
+        .source = source, .engine = s->engine, .budget = *budget, .sink = *sink};
+    struct inspected got;
+    enum err err = members_open(&in.members, s->engine, NULL);
+    if (err == ERR_NONE)
+        err = inspect_file(&in, &got, NULL);
+    members_close(in.members);
+    return err;
+}
+
 static void scan(struct scanning *s, struct span image, struct source source, unsigned flags)
 {
     struct engine_options options = {.exhaustive = (flags & SCAN_EXHAUSTIVE) != 0,
@@ -116,7 +132,9 @@ static void scan(struct scanning *s, struct span image, struct source source, un
         buf_text(s->out, "refused ");
         return;
     }
-    if (engine_scan(s->engine, &o, &budget, &sink, NULL) != ERR_NONE)
+    enum err err = flags & SCAN_UNPACK ? inspect(s, source, &budget, &sink)
+                                       : engine_scan(s->engine, &o, &budget, &sink, NULL);
+    if (err != ERR_NONE)
         buf_text(s->out, "failed ");
     engine_close(s->engine);
     free(s->window);

@@ -80,6 +80,7 @@ bool clam_ldb_line(struct clam *c);
 bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c),
     clam_import_line(struct clam *c);
 bool clam_ignore_line(struct clam *c);
+bool clam_cdb_line(struct clam *c);
 /* A rule of the source at hand; NULL when out of memory. */
 struct ir_rule *clam_rule(struct clam *c, struct span name);
 /* Adds the pattern "text[::modifiers]" to a rule as its strings [first, first+count). */
@@ -93,6 +94,10 @@ struct clam_part {
 bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count);
 /* Whether and how often a part occurs. */
 bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out);
+
+/* A POSIX extended regular expression over a name: clam_ere.c. *flags: RE_NOCASE, RE_DOTALL. NULL:
+ * refused, or out of memory. */
+struct re *clam_ere(struct clam *c, struct span text, uint32_t *flags);
 
 /* Subsignatures that compare bytes: clam_compare.c. They have no string of their own: the trigger
  * alone decides. `parts`: those before this one. */

@@ -39,7 +39,7 @@ static const struct clam_format {
     {".ign2", clam_ignore_line, false, NULL},
     {".imp", clam_import_line, false, NULL},
     {".db", clam_db_line, false, NULL},
-    {".cdb", NULL, false, "container metadata is not supported yet"},
+    {".cdb", clam_cdb_line, false, NULL},
     {".crb", NULL, false, "rules about signers are not supported yet"},
     {".cat", NULL, false, "rules about signers are not supported yet"},
     {".pdb", NULL, false, "lists for phishing heuristics are not supported yet"},
@@ -148,8 +148,7 @@ static void say_skipped(struct clam *c, uint32_t unread, const struct clam_forma
     char text[200];
     c->line = 0;
     if (unread) {
-        (void)snprintf(text, sizeof text, "%" PRIu32 " lines left out: %s", unread,
-                       format->reason);
+        (void)snprintf(text, sizeof text, "%" PRIu32 " lines left out: %s", unread, format->reason);
         say(c, DIAG_WARNING, 0, text);
     }
     if (c->any_size) {

@@ -271,7 +271,7 @@ static void put_rule(struct compile *c, const struct ir_rule *rule, struct image
         row->file = image_named(o, IMAGE_FILES, c->ir->files[rule->file]);
     row->line = rule->line;
     row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0) |
-                  (rule->is_clam ? IMAGE_CLAM : 0);
+                  (rule->is_clam ? IMAGE_CLAM : 0) | (rule->is_member ? IMAGE_MEMBER : 0);
     row->var_count = rule->var_count;
     put_metas(c, rule, row);
     uint32_t number = image_append(o, IMAGE_RULES, row);

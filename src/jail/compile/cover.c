@@ -339,8 +339,10 @@ static struct cover_of cover_true(struct walk *w, const struct ir_expr *x)
     case IR_BOOL:
         return x->i ? none : never;
     case IR_CLAM:
-        return x->string == CLAM_IS_TARGET && !clam_target_class((uint32_t)x->i, w->class) ? never
-                                                                                           : none;
+        return x->string == CLAM_IS_MEMBER ||
+                       (x->string == CLAM_IS_TARGET && !clam_target_class((uint32_t)x->i, w->class))
+                   ? never
+                   : none;
     case IR_EXTERNAL:
         return w->m->ir->externals[x->i].kind == FACT_BOOL && w->m->ir->externals[x->i].i == 0
                    ? never

@@ -15,8 +15,8 @@ enum cover_answer cover_head_at(const struct ir *ir, uint32_t rule, uint32_t str
                                 const struct ir_expr *at, unsigned class);
 /* Whether x is true of every object of the class. */
 bool cover_head_always(const struct ir *ir, const struct ir_expr *x, unsigned class);
-/* x: a FIELD or CALL directly in a module. Whether every object of the class leaves it undefined or,
- * where it is an array or dictionary, empty. */
+/* x: a FIELD or CALL directly in a module. Whether every object of the class leaves it undefined
+ * or, where it is an array or dictionary, empty. */
 bool cover_head_undefined(const struct ir_expr *x, unsigned class);
 /* Whether an integer field directly in a module, such as pe.is_pe, is 0 or undefined there. */
 bool cover_head_zero(const struct ir_expr *x, unsigned class);

@@ -28,7 +28,7 @@ enum ir_op {
     IR_VAR,      /* i: slot of a loop variable or `with` name, 0.. inside one rule */
     IR_EXTERNAL, /* i: index into ir->externals */
     IR_RULE,     /* i: index into ir->rules, always an earlier rule */
-    IR_CLAM,     /* string: enum clam_fact, i: its argument; BOOL or INT */
+    IR_CLAM,     /* string: enum clam_fact, i: its argument; BOOL, INT or STRING */
     IR_READ,     /* read: width and signs; kid[0] = offset */
     /* module values */
     IR_MODULE, /* module */
@@ -171,7 +171,8 @@ struct ir_rule {
     uint32_t file;           /* index into ir->files */
     uint32_t line;
     bool is_private, is_global;
-    bool is_clam; /* a ClamAV signature: sees normalised text, too; the name may not be unique */
+    bool is_clam;   /* a ClamAV signature: sees normalised text, too; the name may not be unique */
+    bool is_member; /* asks what a container says of a member: true of no object */
     struct span *tags;
     uint32_t tag_count;
     struct ir_meta *metas;

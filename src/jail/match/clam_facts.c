@@ -49,6 +49,7 @@ enum { KIND_TYPES = 2 };
 static const struct {
     const char *name;
     enum object_type types[KIND_TYPES]; /* TYPE_EMPTY: no more */
+    const char *begins;                 /* of cpio archives: NULL for the binary ones */
 } clam_kinds[] = {
     {"CL_TYPE_ZIP", {TYPE_ZIP}},
     {"CL_TYPE_MAIL", {TYPE_MAIL}},
@@ -70,6 +71,11 @@ static const struct {
     {"CL_TYPE_ONENOTE", {TYPE_ONENOTE}},
     {"CL_TYPE_HTML", {TYPE_HTML}},
     {"CL_TYPE_SWF", {TYPE_SWF}},
+    {"CL_TYPE_CPIO_OLD", {TYPE_CPIO}},
+    {"CL_TYPE_CPIO_ODC", {TYPE_CPIO}, "070707"},
+    {"CL_TYPE_CPIO_NEWC", {TYPE_CPIO}, "070701"},
+    {"CL_TYPE_CPIO_CRC", {TYPE_CPIO}, "070702"},
+    {"CL_TYPE_LHA_LZH", {TYPE_LHA}},
 };
 
 bool clam_kind_find(struct span name, uint32_t *out)
@@ -89,6 +95,16 @@ bool clam_kind_is(uint32_t kind, enum object_type type)
         return false;
     for (size_t i = 0; i < KIND_TYPES; i++)
         if (clam_kinds[kind].types[i] != TYPE_EMPTY && clam_kinds[kind].types[i] == type)
+            return true;
+    return false;
+}
+
+bool clam_kind_tells(uint32_t kind)
+{
+    static const enum object_type telling[] = {TYPE_ZIP, TYPE_RAR, TYPE_SEVENZIP, TYPE_CAB,
+                                               TYPE_ISO, TYPE_TAR, TYPE_CPIO,     TYPE_LHA};
+    for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
+        if (clam_kind_is(kind, telling[i]))
             return true;
     return false;
 }
@@ -146,6 +162,56 @@ static bool is_in(const struct object *o, uint32_t kind, uint32_t level)
     return around && (kind == CLAM_ANY_KIND || clam_kind_is(kind, around->type));
 }
 
+/* Whether the container whose member is at hand is of this kind. */
+static bool is_told_by(struct cond *c, uint32_t kind)
+{
+    const struct member *m = c->now.member;
+    if (!m || (kind != CLAM_ANY_KIND && !clam_kind_is(kind, m->type)))
+        return false;
+    if (kind == CLAM_ANY_KIND || m->type != TYPE_CPIO)
+        return true;
+    struct span head = source_view(&c->now.object->source, 0, 6);
+    const char *begins = clam_kinds[kind].begins;
+    return begins ? span_equal(head, span_text(begins)) : !span_starts(head, SPAN_OF("07070"));
+}
+
+static void push_claim(struct cond *c, int64_t claim)
+{
+    if (claim == MEMBER_UNKNOWN)
+        cond_push_undefined(c);
+    else
+        cond_push_int(c, claim);
+}
+
+static void push_member(struct cond *c, const struct image_insn *i)
+{
+    static const struct member nothing = {
+        .packed = MEMBER_UNKNOWN, .full = MEMBER_UNKNOWN, .place = MEMBER_UNKNOWN};
+    const struct member *m = c->now.member ? c->now.member : &nothing;
+    switch (i->a) {
+    case CLAM_IS_MEMBER:
+        cond_push_int(c, is_told_by(c, i->c));
+        break;
+    case CLAM_MEMBER_AROUND:
+        push_claim(c, c->now.member ? (int64_t)m->around : MEMBER_UNKNOWN);
+        break;
+    case CLAM_MEMBER_PACKED:
+        push_claim(c, m->packed);
+        break;
+    case CLAM_MEMBER_FULL:
+        push_claim(c, m->full);
+        break;
+    case CLAM_MEMBER_PLACE:
+        push_claim(c, m->place);
+        break;
+    case CLAM_MEMBER_IS_SHUT:
+        cond_push_int(c, m->is_encrypted);
+        break;
+    default:
+        cond_push(c, (struct cond_value){.kind = COND_V_STRING, .s = m->name});
+    }
+}
+
 void cond_clam(struct cond *c, const struct image_insn *i)
 {
     struct object *o = c->now.object;
@@ -155,6 +221,8 @@ void cond_clam(struct cond *c, const struct image_insn *i)
         cond_push_int(c, is_in(o, i->c & CLAM_ANY_KIND, i->c >> CLAM_LEVEL_BITS));
     else if (i->a == CLAM_IS_ROOT)
         cond_push_int(c, o->container == NULL);
+    else if (i->a >= CLAM_IS_MEMBER && i->a <= CLAM_MEMBER_NAME)
+        push_member(c, i);
     else
         push_layout(c, i);
 }

@@ -16,6 +16,14 @@ enum clam_fact {
     CLAM_SECTION_END,  /* arg: index; one past its last byte */
     CLAM_LAST_SECTION, /* file offset of the last one */
     CLAM_IS_ROOT,      /* in no container */
+    /* of the member at hand (object/member.h); undefined when there is none or it is not said */
+    CLAM_IS_MEMBER,      /* arg: as of CLAM_IN, the container's kind; false when there is none */
+    CLAM_MEMBER_AROUND,  /* bytes of its container */
+    CLAM_MEMBER_PACKED,  /* bytes in the container */
+    CLAM_MEMBER_FULL,    /* bytes unpacked */
+    CLAM_MEMBER_PLACE,   /* counted from 1 */
+    CLAM_MEMBER_IS_SHUT, /* encrypted: 0 or 1 */
+    CLAM_MEMBER_NAME,    /* a text */
     CLAM_FACT_COUNT
 };
 
@@ -47,6 +55,8 @@ enum clam_target clam_target_of(struct object *o);
  * not one that we would know. */
 bool clam_kind_find(struct span name, uint32_t *out);
 bool clam_kind_is(uint32_t kind, enum object_type type);
+/* A type that tells of its members, see object/member.h. */
+bool clam_kind_tells(uint32_t kind);
 
 /* An executable's layout as ClamAV sees it. */
 enum { CLAM_SECTIONS_MAX = 96 };

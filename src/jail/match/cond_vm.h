@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "jail/match/regex_vm.h"
 #include "jail/match/ruleset.h"
+#include "jail/object/member.h"
 #include "jail/object/object.h"
 
 struct cond;
@@ -15,8 +16,9 @@ struct cond;
 /* What changes from object to object. */
 struct cond_object {
     struct object *object;
-    struct arena *arena;   /* module values live here; dies with the object */
-    const uint32_t *truth; /* bitmap: rules found true so far */
+    struct arena *arena;         /* module values live here; dies with the object */
+    const uint32_t *truth;       /* bitmap: rules found true so far */
+    const struct member *member; /* the object's member at hand, for rules that ask; else NULL */
     int64_t now_s;
     /* console's lines, newline included; NULL: nobody listens */
     void (*output)(void *ctx, struct span text);

@@ -79,7 +79,7 @@ static enum err find_clam(struct engine *e, struct why *why)
     for (uint32_t i = 0; i < e->rule_count; i++) {
         struct image_rule rule;
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
-        if (!(rule.flags & IMAGE_CLAM))
+        if (!(rule.flags & IMAGE_CLAM) || (rule.flags & IMAGE_MEMBER))
             continue;
         if (!e->clam) {
             e->clam = calloc(e->words, sizeof *e->clam);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 2, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 3, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -83,7 +83,8 @@ enum {
     IMAGE_PRIVATE = 1,
     IMAGE_GLOBAL = 2,
     IMAGE_LOGS = 4 /* its condition prints */,
-    IMAGE_CLAM = 8
+    IMAGE_CLAM = 8,
+    IMAGE_MEMBER = 16 /* about what containers say of their members: see members.h */
 };
 /* Hashes of a PE file's sections: in `size` of the record and in the tables of sizes, the section's
  * with this added; IMAGE_SECTION_ANY for any. In hash_any: bit 8 and up, that there are such

@@ -165,11 +165,29 @@ static struct span name_of(struct unpack *u, struct archive_entry *entry)
     return unpack_name(u, span_text(name ? name : archive_entry_pathname_utf8(entry)));
 }
 
+/* What ClamAV knows of members differs by format: of 7z and cabinets no packed size, of none of
+ * these a place (observed). libarchive tells no packed size, which only an image's members have
+ * unchanged. */
+static void tell(struct unpack *u, struct archive_entry *entry, struct span name)
+{
+    struct member m = {.type = u->object->type, .name = name, .full = MEMBER_UNKNOWN};
+    if (archive_entry_size_is_set(entry))
+        m.full = archive_entry_size(entry) < 0 ? 0 : archive_entry_size(entry);
+    if (m.type == TYPE_ISO)
+        m.packed = m.full;
+    else if (m.type == TYPE_RAR || m.type == TYPE_LHA)
+        m.packed = MEMBER_UNKNOWN;
+    m.is_encrypted =
+        archive_entry_is_data_encrypted(entry) || archive_entry_is_metadata_encrypted(entry);
+    unpack_member(u, m);
+}
+
 /* One entry. True: it gives a part. */
 static bool give(struct state *s, struct archive_entry *entry, struct child *out)
 {
     out->name = name_of(s->unpack, entry);
     s->members++;
+    tell(s->unpack, entry, out->name);
     if (archive_entry_is_data_encrypted(entry) || archive_entry_is_metadata_encrypted(entry)) {
         unpack_gap_part(s->unpack, GAP_ENCRYPTED, s->at, out->name, "no password is known");
         return false;

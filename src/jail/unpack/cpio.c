@@ -131,7 +131,14 @@ static bool give(struct unpack *u, struct state *s, const struct header *h, stru
         (void)skip_zeros(u, &s->at);
         return false;
     }
-    return h->size > 0 && unpack_stored(u, out, data_at, h->size);
+    if (h->size == 0)
+        return false;
+    unpack_member(u, (struct member){.type = TYPE_CPIO,
+                                     .name = out->name,
+                                     .packed = unpack_claim(h->size),
+                                     .full = unpack_claim(h->size),
+                                     .place = unpack_claim(s->members)});
+    return unpack_stored(u, out, data_at, h->size);
 }
 
 static bool cpio_next(struct unpack *u, void *state, struct child *out)

@@ -17,6 +17,7 @@ enum {
 struct state {
     uint64_t at;
     uint64_t headers; /* members met */
+    int64_t files;    /* plain files among them */
     bool is_ended;    /* a zero block was met: what follows is extra */
     /* from pax and GNU headers, for the member that follows */
     uint8_t name[1024];
@@ -290,12 +291,25 @@ static void forget_next(struct state *s)
     s->has_size = s->is_sparse = false;
 }
 
+/* ClamAV counts plain files only. */
+static void tell(struct unpack *u, struct state *s, const struct header *h, struct span name)
+{
+    if (h->kind != 0 && h->kind != '0' && h->kind != '7')
+        return;
+    unpack_member(u, (struct member){.type = TYPE_TAR,
+                                     .name = name,
+                                     .packed = unpack_claim(h->size),
+                                     .full = unpack_claim(h->size),
+                                     .place = ++s->files});
+}
+
 /* The member's bytes, if it has any. */
 static bool give(struct unpack *u, struct state *s, const struct header *h, struct child *out)
 {
     out->name = unpack_name(u, span_make(s->name, s->name_len));
     bool is_sparse = s->is_sparse;
     forget_next(s);
+    tell(u, s, h, out->name);
     if (!has_data(u, h)) {
         s->at = h->data_at;
         return false;

@@ -35,6 +35,19 @@ const struct unpacker *unpack_find_behind(struct object *o)
     return &zip_unpacker;
 }
 
+int64_t unpack_claim(uint64_t bytes)
+{
+    return bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+}
+
+void unpack_member(struct unpack *u, struct member m)
+{
+    if (m.around == 0)
+        m.around = u->object->source.size;
+    if (u->member)
+        u->member(u->sink_ctx, u->object, &m);
+}
+
 void unpack_gap(struct unpack *u, enum gap_kind kind, uint64_t at, const char *detail)
 {
     u->gap(u->sink_ctx, u->object->id, kind, at, span_text(detail));

@@ -8,6 +8,7 @@
 #include "common/arena.h"
 #include "common/gaps.h"
 #include "jail/object/budget.h"
+#include "jail/object/member.h"
 #include "jail/object/object.h"
 
 /* What an unpacker works with; made by inspect.c, one per open container. */
@@ -17,6 +18,10 @@ struct unpack {
     struct arena *arena; /* dies when the container is closed */
     void *sink_ctx;
     void (*gap)(void *ctx, uint32_t object, enum gap_kind kind, uint64_t at, struct span detail);
+    /* May be NULL: nobody asks. See unpack_member. */
+    void (*member)(void *ctx, struct object *container, const struct member *m);
+    /* A password to try, by number; false when there is none of that number. May be NULL. */
+    bool (*password)(void *ctx, uint32_t index, struct span *out);
     uint64_t stored;  /* bytes of stored parts handed out so far: see unpack_stored */
     uint8_t *name_at; /* unpack_name's room, LIMIT_MEMBER_NAME_BYTES; made when first needed */
 };
@@ -55,6 +60,10 @@ const struct unpacker *unpack_find(enum object_type type);
 /* An object of any other type that is a ZIP archive as well, since readers look for that from the
  * end: self-extracting programs, polyglots. NULL when it is none. Looks at the last 64 KiB. */
 const struct unpacker *unpack_find_behind(struct object *o);
+/* A size that a header claims, as a struct member has it. */
+int64_t unpack_claim(uint64_t bytes);
+/* Says that a member was met, whether or not it is opened; m->around is filled in when it is 0. */
+void unpack_member(struct unpack *u, struct member m);
 /* Gap on the container itself. */
 void unpack_gap(struct unpack *u, enum gap_kind kind, uint64_t at, const char *detail);
 /* Gap that names a part: detail is "name: detail". */

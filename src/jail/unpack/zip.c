@@ -155,7 +155,7 @@ static void judge(struct unpack *u, struct state *s, const struct reading *r,
     }
 }
 
-static bool unpack_member(struct unpack *u, struct state *s, struct reading r, struct child *out,
+static bool packed_member(struct unpack *u, struct state *s, struct reading r, struct child *out,
                           uint64_t *used)
 {
     const struct reading as_said = r;
@@ -207,7 +207,7 @@ static bool read_data(struct unpack *u, struct state *s, const struct reading *r
         unpack_gap_part(u, GAP_METHOD, r->at, out->name, "compression method not known here");
         return false;
     }
-    return unpack_member(u, s, *r, out, used);
+    return packed_member(u, s, *r, out, used);
 }
 
 /* --- members of the directory --- */
@@ -302,12 +302,25 @@ static void cover_member(struct unpack *u, struct state *s, uint64_t at, const s
     cover(u, s, at, r->at + len);
 }
 
+/* place: 0 when the directory does not list it. Bytes before the archive are not of it. */
+static void tell(struct unpack *u, const struct state *s, const struct zip_entry *e, uint64_t place)
+{
+    unpack_member(u, (struct member){.type = TYPE_ZIP,
+                                     .name = s->name,
+                                     .around = u->object->source.size - s->dir.base,
+                                     .packed = unpack_claim(e->packed),
+                                     .full = unpack_claim(e->full),
+                                     .place = u->object->type == TYPE_ZIP ? (int64_t)place : 0,
+                                     .is_encrypted = is_encrypted(e)});
+}
+
 static bool listed_member(struct unpack *u, struct state *s, const struct zip_entry *central,
                           struct child *out)
 {
     struct zip_entry local;
     uint64_t at = 0, used = 0;
     s->name = out->name = unpack_name(u, central->name);
+    tell(u, s, central, s->listed);
     if (!find_local(u, s, central, &local, &at)) {
         unpack_gap_part(u, GAP_DAMAGED, central->local_at, out->name,
                         "no member lies where the directory says");
@@ -455,6 +468,7 @@ static bool next_hidden(struct unpack *u, struct state *s, struct child *out)
     while (!u->budget->spent && find_hidden(u, s, &e)) {
         s->name = out->name = unpack_name(u, e.name);
         uint64_t at = s->at, used = 0, end = 0;
+        tell(u, s, &e, 0);
         struct reading r = hidden_reading(u, &e, at);
         if (s->dir.is_placed)
             unpack_gap_part(u, GAP_DAMAGED, at, out->name,

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Files of ClamAV databases: candor and clamscan find the same with each kind of them, in what fits and in near misses."""
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zipfile
+
+import lib
+
+SEEDS = os.path.join(lib.BUILD, "fuzz", "fuzz-seeds")
+
+
+def names(out):
+    """Signatures in clamscan's output, without what marks them as unofficial."""
+    return {line.rsplit(": ", 1)[1][:-6].removesuffix(".UNOFFICIAL")
+            for line in out.decode("utf-8", "replace").splitlines() if line.endswith(" FOUND")}
+
+
+def both(top, bases, path, *flags):
+    """What clamscan and candor clamscan find in a file with these databases, {name: lines}."""
+    folder = tempfile.mkdtemp(dir=top)
+    paths = [lib.put(os.path.join(folder, name), "".join(line + "\n" for line in lines).encode("latin-1"))
+             for name, lines in bases.items()]
+    args = ["-z", "--no-summary", *flags, *(a for p in paths for a in ("-d", p)), path]
+    them = subprocess.run(["clamscan", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    code, out, err = lib.candor("clamscan", *args)
+    refused = b"Malformed" in them.stderr or b"ERROR" in them.stderr
+    return None if refused else names(them.stdout), names(out), err.decode("utf-8", "replace") + f"({code})"
+
+
+def agree(top, cases, what):
+    """cases: (databases, path). One TAP line; how many were found is part of it."""
+    bad, found, none = [], 0, 0
+    for bases, path in cases:
+        them, us, err = both(top, bases, path)
+        asked = sum(len(lines) for lines in bases.values())
+        found += len(us)
+        none += asked - len(us)
+        if them != us:
+            bad.append(f"{bases} {os.path.basename(path)}: clamscan {them}, candor {us}: {err[:200]}")
+    lib.say(not bad and found and none, f"{what}: clamscan and candor agree on {found + none} lines, {found} of them found", "\n".join(bad))
+
+
+# --- containers ---
+
+def make_zip(path, members, password=None, store=False):
+    if password is None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED if store else zipfile.ZIP_DEFLATED) as z:
+            for name, data in members:
+                z.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_STORED if store else zipfile.ZIP_DEFLATED)
+        return path
+    folder = tempfile.mkdtemp(dir=os.path.dirname(path))
+    for name, data in members:
+        lib.put(os.path.join(folder, name), data)
+    subprocess.run(["zip", "-q", *(["-0"] if store else []), "-P", password, path, *(n for n, _ in members)], cwd=folder,
+                   check=True, timeout=60)
+    return path
+
+
+def make_tar(path):
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as t:
+        for name, data in (("dir", None), ("dir/one.txt", b"first of a tar"), ("empty", b""), ("two.js", b"second")):
+            info = tarfile.TarInfo(name)
+            info.type = tarfile.DIRTYPE if data is None else tarfile.REGTYPE
+            info.size = len(data or b"")
+            t.addfile(info, io.BytesIO(data or b""))
+    return path
+
+
+def make_cpio(path, magic):
+    out = b""
+    for name, data in (("one.txt", b"first of a cpio"), ("two.js", b"second"), ("TRAILER!!!", b"")):
+        if magic == b"070707":
+            head = magic + b"%06o" % 1 * 7 + b"%011o%06o%011o" % (0, len(name) + 1, len(data))
+            out += head + name.encode() + b"\0" + data
+            continue
+        sums = sum(data) if magic == b"070702" else 0
+        fields = (1, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, sums)
+        one = magic + b"".join(b"%08x" % f for f in fields) + name.encode() + b"\0"
+        one += bytes(-len(one) % 4) + data
+        out += one + bytes(-len(one) % 4)
+    return lib.put(path, out)
+
+
+def containers(top):
+    made = [make_zip(os.path.join(top, "a.zip"), [("one.txt", b"hello hello hello hello one"), ("dir/Two.js", b"2" * 40), ("e", b"")]),
+            make_zip(os.path.join(top, "s.zip"), [("one.txt", b"stored one"), ("two.bin", b"stored two")], store=True),
+            make_tar(os.path.join(top, "a.tar"))]
+    made += [make_cpio(os.path.join(top, f"{m.decode()}.cpio"), m) for m in (b"070701", b"070702", b"070707")]
+    if shutil.which("zip"):
+        made.append(make_zip(os.path.join(top, "shut.zip"), [("one.txt", b"a secret"), ("two.txt", b"another")], "infected"))
+    if os.path.exists(SEEDS):
+        subprocess.run([SEEDS, os.path.join(top, "seeds")], check=True, timeout=60)
+        made += [os.path.join(top, "seeds", "archive", n) for n in ("7z", "cab", "iso")]
+    return made
+
+
+def told(path, base):
+    """What clamscan knows of a file's members: (kind, packed, name, full, encrypted, place)."""
+    run = subprocess.run(["clamscan", "--debug", "-z", "-d", base, path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    rows = []
+    for line in run.stdout.decode("utf-8", "replace").splitlines():
+        part = line.partition("CDBNAME:")[2].split(":")
+        if len(part) == 8:
+            rows.append((part[0], int(part[1]), part[2], int(part[4]), part[5], int(part[6])))
+    return rows
+
+
+def metadata_lines(path, row, number):
+    """Lines of .cdb about one member: those that are true of it, and near misses."""
+    kind, packed, name, full, shut, place = row
+    size, regex = os.path.getsize(path), "^" + "".join(c if c.isalnum() else "\\" + c for c in name) + "$"
+    other = "CL_TYPE_POSIX_TAR" if kind != "CL_TYPE_POSIX_TAR" else "CL_TYPE_ZIP"
+    true = [kind, str(size), regex, str(packed), str(full), shut, str(place), "*", "*"]
+    lines = [true, ["*"] * 2 + [regex] + ["*"] * 6, [kind] + ["*"] * 8,
+             ["CL_TYPE_ANY", f"{size - 1}-{size}", name[:2], f"0-{packed}", f"{full}-0", "*", f"0-{place + 1}", "1", "x"]]
+    for at, wrong in ((0, other), (1, str(size + 1)), (1, f"{size + 1}-{size + 9}"), (2, regex[:-1] + "x$"), (2, "^" + name[:-1] + "Q$"),
+                      (3, str(packed + 1)), (3, f"{packed + 1}-0"), (4, str(full + 1)), (4, f"{full + 1}-{full + 2}"), (4, f"{full + 2}-{full}"),
+                      (5, str(1 - int(shut))), (6, str(place + 7))):
+        lines.append(true[:at] + [wrong] + true[at + 1:])
+    return [":".join([f"T{number}.{i}"] + line) for i, line in enumerate(lines)]
+
+
+def check_metadata(top):
+    base = lib.put(os.path.join(top, "debug.cdb"), b"T:CL_TYPE_ZIP:1:nothing:*:*:*:*:*:*\n")
+    cases = []
+    for path in containers(top):
+        rows = [r for r in told(path, base) if r[3] and r[2] == r[2].strip() and not r[2].isupper()]
+        lib.say(rows, f"clamscan tells of the members of {os.path.basename(path)}")
+        cases.append(({"t.cdb": [l for i, row in enumerate(dict.fromkeys(rows)) for l in metadata_lines(path, row, i)]}, path))
+    agree(top, cases, "container metadata")
+
+
+REGEXES = ["one", "ONE", r"^one\.txt$", "o.e", "(one|two)", r"\.txt$", "x?one", "dir/", "^two", r"one\d", r"on[e\]", r"\bone", "(?i)ONE", "^$",
+           "one{1}", "o{2,}|one", ".*", r"one\x2e", r"on\e", r"[\d]", r"[e\-z]xt", "one)", "{one", "one{", "[]o]ne", "[^]]ne", "[a-]", "e[.]t",
+           "o(n)(e)", "(o|t)(n|w)", "((one))", "x*", "txt$|^two", "(a|b|o)n.{1,3}t", "[^o]ne", "(?i)[A-O]NE", "^.{7}$", "^.{6}$", "T[w]o", "t[w]o"]
+REFUSED = ["", "on(e", "a|", "*ne", "one+?", "one++", "^*one", "[z-a]", "one{3,1}", "(|o)ne", "a{256}", "o[n", "one\\"]
+
+
+def check_regexes(top):
+    path = os.path.join(top, "a.zip")
+    agree(top, [({"t.cdb": [f"T{i}:CL_TYPE_ZIP:*:{r}:*:*:*:*:*:*" for i, r in enumerate(REGEXES)]}, path)], "names by regular expressions")
+    bad = [r for r in REFUSED for them, us, err in [both(top, {"t.cdb": [f"T:*:*:{r}:*:*:*:*:*:*"]}, path)] if them is not None or us or "t.cdb:1:" not in err]
+    lib.say(not bad, f"{len(REFUSED)} expressions that clamscan refuses are refused, with their place", bad)
+
+
+def main():
+    if not shutil.which("clamscan"):
+        lib.skip("files of ClamAV databases", "clamscan is not installed")
+        return
+    with tempfile.TemporaryDirectory() as top:
+        check_metadata(top)
+        check_regexes(top)
+
+
+if __name__ == "__main__":
+    main()
