@@ -74,6 +74,9 @@ struct order {
     uint64_t externals_at, externals_len;
     uint64_t objects; /* parts of one file; 0 for the default */
     int64_t now_s;    /* BATCH: what `time.now` answers: seconds since 1970 */
+    /* BATCH: files given to modules, each: u32 length of the module's name, u32 bytes of the file,
+     * both little-endian, name, file */
+    uint64_t modules_at, modules_len;
     struct batch_file files[BATCH_MAX];
 };
 

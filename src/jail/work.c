@@ -185,6 +185,10 @@ static enum err open_engine(struct job *j, struct why *why)
                                      .dump = (j->order->options & ORDER_DUMP) != 0,
                                      .now_s = j->order->now_s,
                                      .fast = (j->order->options & ORDER_FAST) != 0};
+    /* Without files the order only shows that jails come up: no file to hold it against. */
+    if (j->order->count > 0)
+        options.module_data =
+            session_data(&j->session, j->order->modules_at, j->order->modules_len);
     return engine_open(&j->engine, j->work->image, options, why);
 }
 

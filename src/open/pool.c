@@ -72,7 +72,7 @@ static enum err start_zygote(struct pool *p, struct why *why)
 {
     const struct pool_options *o = &p->options;
     struct zygote_setup setup = {.slots = p->slot_count,
-                                 .window_bytes = WINDOW_DATA + LIMIT_WINDOW_BYTES,
+                                 .window_bytes = slot_window_bytes(o),
                                  .ring_bytes = sizeof(struct ring),
                                  .keeps_memory = o->hands_over,
                                  .limits = jail_limits};
@@ -112,6 +112,7 @@ enum err pool_open(struct pool **out, const struct pool_options *options, struct
     }
     for (uint32_t i = 0; err == ERR_NONE && i < p->slot_count; i++) {
         p->slots[i].memory = &p->spawn->slots[i];
+        slot_place_modules(&p->slots[i], options);
         collect_init(&p->slots[i].collect);
     }
     if (err == ERR_NONE) {

@@ -14,12 +14,12 @@ struct spawn;
 
 struct pool_options {
     const char *jail_path;
-    int image_fd;                              /* compiled rules, or -1 for none; borrowed */
-    unsigned jobs;                             /* jails at work at once, 1.. */
-    uint32_t order_options;                    /* ORDER_* */
+    int image_fd;           /* compiled rules, or -1 for none; borrowed */
+    unsigned jobs;          /* jails at work at once, 1.. */
+    uint32_t order_options; /* ORDER_* */
     uint64_t object_bytes, total_bytes, depth, objects; /* ceilings; 0: the defaults */
-    uint64_t timeout_s;                        /* one file; 0: the default */
-    bool isolate;                              /* one file a jail */
+    uint64_t timeout_s;                                 /* one file; 0: the default */
+    bool isolate;                                       /* one file a jail */
     /* Each report, once, in the order in which files are finished; ownership moves. */
     void (*done)(void *ctx, struct report *report);
     void *ctx;
@@ -29,8 +29,12 @@ struct pool_options {
     /* What pool_describe brings: an item, its key if it has one, its text; each a claim, lent for
      * the call. May be NULL. */
     void (*about)(void *ctx, const struct record *r, struct span name, struct span text);
-    /* A zygote started by another process, to be used instead of one of our own; ownership moves. */
+    /* A zygote started by another process, to be used instead of one of our own; ownership moves.
+     */
     struct spawn *spawn;
+    /* Files for modules, as channel.h packs them, at most LIMIT_MODULE_DATA_BYTES; borrowed until
+     * pool_open returns. Not with `spawn`. */
+    struct span module_data;
     bool hands_over; /* pool_take_spawn is to come: the memory's descriptors are kept */
 };
 

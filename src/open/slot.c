@@ -78,6 +78,18 @@ void slot_add_process(struct slot *s, const struct process *process, struct repo
         memcpy(data_of(s), process->regions, bytes);
 }
 
+uint64_t slot_window_bytes(const struct pool_options *options)
+{
+    uint64_t given = (options->module_data.len + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    return WINDOW_DATA + LIMIT_WINDOW_BYTES + given;
+}
+
+void slot_place_modules(struct slot *s, const struct pool_options *options)
+{
+    if (options->module_data.len > 0)
+        memcpy(data_of(s) + LIMIT_WINDOW_BYTES, options->module_data.at, options->module_data.len);
+}
+
 static bool is_same_time(struct timespec a, struct timespec b)
 {
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -139,6 +151,8 @@ void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool
     o->depth = options->depth;
     o->objects = options->objects;
     o->now_s = (int64_t)time(NULL);
+    o->modules_at = LIMIT_WINDOW_BYTES;
+    o->modules_len = options->module_data.len;
     __atomic_store_n(&o->kind, kind, __ATOMIC_RELEASE);
     __atomic_add_fetch(&s->memory->window->go, 1, __ATOMIC_SEQ_CST);
     channel_wake(&s->memory->window->go);

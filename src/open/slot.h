@@ -56,6 +56,10 @@ void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes);
 void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool_options *options);
 /* How the jail that was here ended, in words. */
 void slot_describe_end(const struct slot *s, char *out, size_t size);
+/* What a window takes: its head, the files' place and, behind it, what was given to modules. */
+uint64_t slot_window_bytes(const struct pool_options *options);
+/* Puts that there, once for every jail of the slot. */
+void slot_place_modules(struct slot *s, const struct pool_options *options);
 /* Milliseconds of the monotonic clock. */
 uint64_t slot_now_ms(void);
 

@@ -17,7 +17,8 @@ static const char help[] =
     "usage: candor rules build -r SOURCE... -o IMAGE   compile into one image\n"
     "       candor rules check [-r SOURCE...]          compile and say what is wrong\n"
     "       candor rules test [-r SOURCE...] [CASES]   scan the cases of rules; see test --help\n"
-    "       candor rules audit [-r SOURCE...]          which rules hunt documents; see audit --help\n"
+    "       candor rules audit [-r SOURCE...]          which rules hunt documents; see audit "
+    "--help\n"
     "       candor rules list|stats|show|slow          what the rules are and cost; see list "
     "--help\n"
     "\n"
@@ -39,16 +40,11 @@ struct rules_options {
 static enum err read_options(struct rules_options *o, int argc, char **argv, struct why *why)
 {
     static const struct option flags[] = {
-        {"rules", required_argument, NULL, 'r'},
-        {"output", required_argument, NULL, 'o'},
-        {"include", required_argument, NULL, 'I'},
-        {"define", required_argument, NULL, 'd'},
-        {"keep-going", no_argument, NULL, 'k'},
-        {"yara-x", no_argument, NULL, 'x'},
-        {"detect-pua", no_argument, NULL, 'p'},
-        {"allow-unsigned", no_argument, NULL, 'u'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"rules", required_argument, NULL, 'r'},   {"output", required_argument, NULL, 'o'},
+        {"include", required_argument, NULL, 'I'}, {"define", required_argument, NULL, 'd'},
+        {"keep-going", no_argument, NULL, 'k'},    {"yara-x", no_argument, NULL, 'x'},
+        {"detect-pua", no_argument, NULL, 'p'},    {"allow-unsigned", no_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     struct settings *s = &o->settings;
     bool own_rules = false;
@@ -130,10 +126,11 @@ static const struct {
                     struct why *why);
     int (*own)(int argc, char **argv); /* a verb with flags of its own */
 } verbs[] = {
-    {"build", run_build, NULL},     {"check", run_check, NULL},     {"list", NULL, cmd_rules_list},
-    {"show", NULL, cmd_rules_list}, {"slow", NULL, cmd_rules_list}, {"stats", NULL, cmd_rules_list},
-    {"tune", NULL, NULL},           {"audit", NULL, cmd_rules_audit},          {"test", NULL, cmd_rules_test},
-    {"rollback", NULL, NULL},
+    {"build", run_build, NULL},     {"check", run_check, NULL},
+    {"list", NULL, cmd_rules_list}, {"show", NULL, cmd_rules_list},
+    {"slow", NULL, cmd_rules_list}, {"stats", NULL, cmd_rules_list},
+    {"tune", NULL, NULL},           {"audit", NULL, cmd_rules_audit},
+    {"test", NULL, cmd_rules_test}, {"rollback", NULL, NULL},
 };
 
 static int run_verb(size_t verb, int argc, char **argv)

@@ -219,6 +219,7 @@ static enum err open_pool(struct run *y, struct why *why)
         .jobs = o->threads > 0 ? (unsigned)o->threads : cores(),
         .order_options = order_options(o),
         .timeout_s = o->timeout_s > 0 ? (uint64_t)o->timeout_s : 0,
+        .module_data = buf_get(&o->given),
         .done = on_report,
         .about = on_about,
         .ctx = y,
@@ -292,8 +293,10 @@ int cmd_yara(int argc, char **argv)
     struct run y = {.rules = {.image.fd = -1}};
     struct why why = {0};
     int code = yara_options_read(&y.options, argc, argv);
-    if (code >= 0)
+    if (code >= 0) {
+        buf_done(&y.options.given);
         return code;
+    }
     enum err err = scan(&y, &why);
     if (err == ERR_NONE && (fflush(stdout) != 0 || ferror(stdout)))
         err = fail(&why, ERR_SYSTEM, "the results could not be written");
@@ -301,6 +304,7 @@ int cmd_yara(int argc, char **argv)
     render_yara_done(&y.render);
     yara_catalogue_done(&y.catalogue);
     command_rules_done(&y.rules);
+    buf_done(&y.options.given);
     if (err != ERR_NONE && why.code != ERR_NONE)
         return command_fail(&why);
     return err == ERR_NONE ? EXIT_SUCCESS : EXIT_FAILURE;

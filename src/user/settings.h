@@ -27,7 +27,7 @@ struct settings {
     enum format format;
     bool quiet, all, explain, isolate, cage_full, exhaustive, no_cache, no_ledger, quarantine;
     bool yara_x, keep_going, no_progress;
-    bool pua; /* ClamAV's signatures of potentially unwanted applications, too */
+    bool pua;            /* ClamAV's signatures of potentially unwanted applications, too */
     bool allow_unsigned; /* containers of ClamAV whose signature is missing or wrong */
 };
 

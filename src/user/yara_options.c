@@ -2,6 +2,9 @@
  * found (a table of atoms, a stack's size) is taken and said in candor-yara(1). */
 #include "user/yara_options.h"
 
+#include "common/limits.h"
+#include "user/yara_given.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,7 +36,7 @@ static int read_args(struct yara_options *o, int argc, char **argv, bool help)
         {0, "max-strings-per-rule", YARA_NUMBER, &o->max_strings, "NUMBER",
          "refuse rules with more strings (default 10000)"},
         {'x', "module-data", YARA_TEXTS, &o->module_files, "MODULE=FILE",
-         "give a module a file; none of ours takes one"},
+         "give a module a file: a report of Cuckoo to cuckoo"},
         {'n', "negate", YARA_FLAG, &o->negate, NULL, "print only rules that are not satisfied"},
         {'N', "no-follow-symlinks", YARA_FLAG, &o->follow_links, NULL, "do not follow links"},
         {'w', "no-warnings", YARA_FLAG, &o->no_warnings, NULL, "no warnings"},
@@ -74,23 +77,6 @@ static int show_help(struct yara_options *o)
     return EXIT_CLEAN;
 }
 
-/* -x: the files must be there, as for yara; no module of ours asks for one. */
-static bool check_module_files(const struct yara_options *o)
-{
-    for (uint32_t i = 0; i < o->module_files.count; i++) {
-        const char *equals = strchr(o->module_files.items[i], '=');
-        if (!equals) {
-            (void)fputs("error: wrong syntax for `-x` option.\n", stderr);
-            return false;
-        }
-        if (access(equals + 1, R_OK) != 0) {
-            (void)fprintf(stderr, "error: could not open file \"%s\".\n", equals + 1);
-            return false;
-        }
-    }
-    return true;
-}
-
 /* 1 when something is wrong, 2 for what Candor lacks, -1 when all is well. */
 static int check(struct yara_options *o)
 {
@@ -112,7 +98,7 @@ static int check(struct yara_options *o)
                     stderr);
         return EXIT_FAILED;
     }
-    if (!check_module_files(o))
+    if (!yara_given_read(&o->module_files, &o->given))
         return 1;
     if (o->compiled && o->rule_count > 1) {
         (void)fputs("error: can't accept multiple rules files if one of them is in compiled "
@@ -130,6 +116,7 @@ static int check(struct yara_options *o)
 int yara_options_read(struct yara_options *o, int argc, char **argv)
 {
     *o = (struct yara_options){.follow_links = true, .max_strings = 10000, .timeout_s = 1000000};
+    buf_init(&o->given, LIMIT_MODULE_DATA_BYTES);
     int count = read_args(o, argc, argv, false);
     if (count < 0)
         return 1;

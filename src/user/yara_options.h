@@ -9,6 +9,7 @@ struct yara_options {
     bool module_names, space, stats, strings, lengths, xor_key, show_tags, recursive, scan_list;
     bool version, no_console, fail_on_warnings, strict_escape;
     struct yara_texts defines, identifiers, tags, module_files;
+    struct buf given; /* the files of -x, packed for pool_options.module_data; heap, the caller's */
     const char *atom_table;
     int64_t limit, max_strings, skip_larger, stack_size, threads, timeout_s, memory_chunk;
     char **rules; /* what is no option, but the last */

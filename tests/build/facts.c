@@ -6,7 +6,7 @@
 #include "common/err.h"
 #include "common/text.h"
 
-struct loaded facts_load(const char *module, struct span bytes)
+struct loaded facts_load_given(const char *module, struct span bytes, struct span given)
 {
     struct loaded l = {.arena = arena_new(LIMIT_ARENA_BYTES),
                        .object = {.source = source_of(bytes)},
@@ -14,8 +14,13 @@ struct loaded facts_load(const char *module, struct span bytes)
     must(l.arena && l.module);
     l.root = module_struct(l.arena, l.module->fields);
     must(l.root);
-    must(!l.module->load || l.module->load(&l.object, l.arena, l.root, (struct span){NULL, 0}));
+    must(!l.module->load || l.module->load(&l.object, l.arena, l.root, given));
     return l;
+}
+
+struct loaded facts_load(const char *module, struct span bytes)
+{
+    return facts_load_given(module, bytes, (struct span){NULL, 0});
 }
 
 void facts_done(struct loaded *l)
@@ -108,6 +113,11 @@ static bool substring(struct module_call *call, struct span program, struct span
     return at != SIZE_MAX;
 }
 
+static bool substring_past(struct module_call *call, struct span program, struct span text)
+{
+    return text.len > 0 && substring(call, program, text, NULL);
+}
+
 static struct fact run(struct loaded *l, const struct fact *self, const struct field *f,
                        struct fact *args)
 {
@@ -117,7 +127,8 @@ static struct fact run(struct loaded *l, const struct fact *self, const struct f
                             .self = self,
                             .args = args,
                             .arg_count = (uint32_t)strcspn(f->signature, ">"),
-                            .matches = substring};
+                            .matches = substring,
+                            .matches_past = substring_past};
     return f->call(&c);
 }
 

@@ -13,6 +13,8 @@ struct loaded {
 
 /* Bytes are borrowed. Fails the test when the module does not load. */
 struct loaded facts_load(const char *module, struct span bytes);
+/* The same with a file that was given to the module. */
+struct loaded facts_load_given(const char *module, struct span bytes, struct span given);
 void facts_done(struct loaded *l);
 /* "sections[0].name", "version_info{Key}"; fails the test when the path leads nowhere. */
 const struct fact *facts_at(const struct loaded *l, const char *path);

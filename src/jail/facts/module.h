@@ -35,6 +35,9 @@ struct module_call {
     /* regex_vm search of a REGEX argument in `text`; at_out may be NULL */
     bool (*matches)(struct module_call *call, struct span program, struct span text,
                     uint64_t *at_out);
+    /* The same, and a match that ends where the text begins is none: YARA's modules take the length
+     * of a match for their answer. */
+    bool (*matches_past)(struct module_call *call, struct span program, struct span text);
     /* console's lines, without a newline; NULL: nobody listens */
     void (*log)(struct module_call *call, struct span text);
     int64_t now_s; /* seconds since 1970, as the opener said with its order: one instant a batch */
@@ -85,6 +88,9 @@ struct module {
     /* Fills root->list.items (already allocated, all UNDEFINED, constants set). Oddities of the
      * input leave facts undefined: never an error. False: out of memory. NULL: nothing to load. */
     bool (*load)(struct object *o, struct arena *a, struct fact *root, struct span data);
+    /* What is wrong with a file that the owner gave this module; NULL: nothing. load gets only such
+     * as passed. NULL for modules that take none: load gets an empty one. */
+    const char *(*data_fault)(struct span data);
     /* Of a process: whether this region of its memory is the one to load. NULL: the module goes by
      * addresses and gets the process itself. */
     bool (*in_memory)(struct object *region);

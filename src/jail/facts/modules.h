@@ -5,6 +5,7 @@
 #include "jail/facts/module.h"
 
 extern const struct module module_console;
+extern const struct module module_cuckoo;
 extern const struct module module_dex;
 extern const struct module module_dotnet;
 extern const struct module module_elf;

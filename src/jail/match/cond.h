@@ -46,6 +46,7 @@ struct cond_module {
     const struct module *module;
     struct field row;  /* describes its root */
     struct fact *root; /* of the object at hand; NULL: not loaded yet */
+    struct span data;  /* a file that the owner gave it; empty: none */
 };
 
 /* What a function without arguments said of the object at hand: pe.imphash() is asked by hundreds

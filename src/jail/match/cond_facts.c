@@ -66,7 +66,7 @@ static bool load(struct cond *c, struct cond_module *m)
         return false;
     if (!m->module->load)
         return true;
-    bool ok = m->module->load(o, c->now.arena, m->root, (struct span){NULL, 0});
+    bool ok = m->module->load(o, c->now.arena, m->root, m->data);
     c->now.object->source.facts_cut |= o->source.facts_cut;
     return ok;
 }
@@ -171,6 +171,14 @@ static bool call_matches(struct module_call *call, struct span program, struct s
     return cond_charge(c, vm_steps(c->vm) - before) && found;
 }
 
+static bool call_matches_past(struct module_call *call, struct span program, struct span text)
+{
+    struct cond *c = call->ctx;
+    uint64_t before = vm_steps(c->vm);
+    bool found = text.len > 0 && vm_search_past(c->vm, program, text);
+    return cond_charge(c, vm_steps(c->vm) - before) && found;
+}
+
 static void call_log(struct module_call *call, struct span text)
 {
     struct cond *c = call->ctx;
@@ -238,6 +246,7 @@ void cond_call(struct cond *c, const struct image_insn *i)
                                .args = args,
                                .arg_count = count,
                                .matches = call_matches,
+                               .matches_past = call_matches_past,
                                .log = c->now.output ? call_log : NULL,
                                .now_s = c->now.now_s,
                                .ctx = c};

@@ -283,7 +283,36 @@ static enum err find_modules(struct cond *c, struct why *why)
     return ERR_NONE;
 }
 
-enum err cond_new(struct cond **out, const struct ruleset *rules, struct vm *vm, struct why *why)
+static void give_one(struct cond *c, struct span name, struct span data)
+{
+    for (uint32_t i = 0; i < c->module_count; i++)
+        if (c->modules[i].module->data_fault &&
+            span_equal(span_text(c->modules[i].module->name), name))
+            c->modules[i].data = data;
+}
+
+static enum err give(struct cond *c, struct span files, struct why *why)
+{
+    struct reader r = reader_of(files);
+    while (reader_left(&r) > 0 && !r.bad) {
+        uint32_t name_len = reader_u32le(&r), data_len = reader_u32le(&r);
+        struct span name = reader_take(&r, name_len);
+        give_one(c, name, reader_take(&r, data_len));
+    }
+    if (r.bad)
+        return fail(why, ERR_PEER, "files for modules cannot be read");
+    for (uint32_t i = 0; i < c->module_count; i++) {
+        const struct cond_module *m = &c->modules[i];
+        const char *fault = m->data.len > 0 ? m->module->data_fault(m->data) : NULL;
+        if (fault)
+            return fail(why, ERR_USAGE, "the file given to the module %s: %s", m->module->name,
+                        fault);
+    }
+    return ERR_NONE;
+}
+
+enum err cond_new(struct cond **out, const struct ruleset *rules, struct vm *vm, struct span given,
+                  struct why *why)
 {
     struct cond *c = calloc(1, sizeof *c);
     if (!c)
@@ -292,6 +321,8 @@ enum err cond_new(struct cond **out, const struct ruleset *rules, struct vm *vm,
     c->vm = vm;
     c->stack = calloc(COND_STACK, sizeof *c->stack);
     enum err err = c->stack ? find_modules(c, why) : fail(why, ERR_NOMEM, "conditions: stack");
+    if (err == ERR_NONE)
+        err = give(c, given, why);
     if (err != ERR_NONE)
         cond_free(c);
     else

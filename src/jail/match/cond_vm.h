@@ -36,9 +36,12 @@ struct cond_rule {
 
 enum cond_result { COND_IS_FALSE, COND_IS_TRUE, COND_IS_SPENT };
 
-/* `rules` and `vm` are borrowed and outlive it. ERR_IMAGE when the image names a module that we do
- * not have. */
-enum err cond_new(struct cond **out, const struct ruleset *rules, struct vm *vm, struct why *why);
+/* `rules`, `vm` and `given` are borrowed and outlive it. ERR_IMAGE when the image names a module
+ * that we do not have. given    files for modules, as channel.h packs them; of several for one
+ * module the last counts. ERR_USAGE, with the reason in `why`, when one is not what its module
+ * reads */
+enum err cond_new(struct cond **out, const struct ruleset *rules, struct vm *vm, struct span given,
+                  struct why *why);
 void cond_free(struct cond *c);
 void cond_begin(struct cond *c, const struct cond_object *o);
 /* Appends what every module of the image says of the object, as yara -D. False: no memory. */

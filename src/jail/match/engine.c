@@ -133,7 +133,7 @@ static enum err allocate(struct engine *e, struct why *why)
             return fail(why, ERR_NOMEM, "engine: search");
     }
     TRY(find_clam(e, why));
-    return cond_new(&e->cond, &e->rules, e->vm, why);
+    return cond_new(&e->cond, &e->rules, e->vm, e->options.module_data, why);
 }
 
 enum err engine_open(struct engine **out, struct span image, struct engine_options options,

@@ -17,6 +17,8 @@ struct engine_options {
     bool log;        /* console's lines, to sink.output */
     bool dump;       /* what the modules say of an object, to sink.output */
     int64_t now_s;   /* what time.now answers */
+    /* Files that the owner gave to modules, as channel.h packs them; borrowed. */
+    struct span module_data;
 };
 
 /* `image` is borrowed and stays mapped, read-only; ruleset_check must have passed on it once. */

@@ -45,7 +45,7 @@ static enum err allocate(struct members *m, struct why *why)
         return fail(why, ERR_NOMEM, "engine: %u rules about members", m->count);
     m->count = 0;
     find_rules(m);
-    return cond_new(&m->cond, m->rules, m->vm, why);
+    return cond_new(&m->cond, m->rules, m->vm, (struct span){NULL, 0}, why);
 }
 
 enum err members_open(struct members **out, const struct engine *e, struct why *why)

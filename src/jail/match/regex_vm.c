@@ -435,7 +435,9 @@ void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct
     }
 }
 
-bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *at_out)
+/* least: matches that end before it are none. */
+static bool search(struct vm *vm, struct span program, struct span text, uint64_t least,
+                   uint64_t *at_out)
 {
     struct vm_text whole = {span_cut(text, 0, UINT32_MAX), 0, text.len};
     struct run r = {.vm = vm, .text = &whole, .reach = UINT64_MAX};
@@ -451,12 +453,13 @@ bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *a
         load_unit(&r);
         next_generation(vm);
         for (uint32_t i = 0; i < now->len; i++)
-            reach(&r, next, advance(&r, now->items[i]));
+            if (now->items[i].pc != MATCHED) /* one that came too early */
+                reach(&r, next, advance(&r, now->items[i]));
         if (!found &&
             (pos < whole.view.len || pos == 0)) /* as YARA: $ alone fits empty text only */
             reach(&r, next, (struct thread){.from = (uint32_t)pos});
         for (uint32_t i = 0; i < next->len; i++)
-            if (next->items[i].pc == MATCHED) {
+            if (next->items[i].pc == MATCHED && pos >= least) {
                 found = true;
                 where = next->items[i].from;
                 next->len = i;
@@ -470,6 +473,16 @@ bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *a
     if (found && at_out)
         *at_out = where;
     return found;
+}
+
+bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *at_out)
+{
+    return search(vm, program, text, 0, at_out);
+}
+
+bool vm_search_past(struct vm *vm, struct span program, struct span text)
+{
+    return search(vm, program, text, 1, NULL);
 }
 
 static bool data_has(const struct run *r, uint32_t at, uint32_t len)

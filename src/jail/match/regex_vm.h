@@ -39,6 +39,8 @@ void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct
 /* Searches a whole string, for `matches`; O(program x text). *at_out (may be NULL): where. Longer
  * strings than 4 GiB are cut. */
 bool vm_search(struct vm *vm, struct span program, struct span text, uint64_t *at_out);
+/* Whether some match ends behind the text's first byte. */
+bool vm_search_past(struct vm *vm, struct span program, struct span text);
 /* True when every instruction of the program is inside it and well formed. */
 bool vm_check(struct span programs, uint32_t start);
 /* Bytes that can begin a match, as a 256-bit set; all ones when the program may match without
