@@ -222,6 +222,31 @@ static int regexes(const char *folder, struct buf *b)
     return bad;
 }
 
+/* Flags, an expression, a subject: see fuzz/backtrack.c. */
+static int backtracks(const char *folder, struct buf *b)
+{
+    static const struct {
+        uint8_t flags;
+        const char *expression, *subject;
+    } seeds[] = {
+        {0, "(a+)x\\1", "baaxaab"},    {5, "^(?P<n>\\w+)\\s(?P=n)$", "one\nab AB\n"},
+        {128, "a++b(?!c)", "aabd"},    {8, "a b  # x\n", "ab"},
+        {2, "a.*?(?<=b)c", "a\nb bc"}, {0, "(?:(a)|b)*c\\1{3,}", "ababab"},
+        {0, "x\\Kab(?R)?", "xabxab"},  {64, "(a*)*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaxb"},
+    };
+    int bad = 0;
+    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
+        char name[16];
+        buf_byte(b, seeds[i].flags);
+        buf_byte(b, (uint8_t)strlen(seeds[i].expression));
+        buf_text(b, seeds[i].expression);
+        buf_text(b, seeds[i].subject);
+        (void)snprintf(name, sizeof name, "case%zu", i);
+        bad += save(folder, "backtrack", name, b);
+    }
+    return bad;
+}
+
 /* First byte: what fuzz/ledger.c does with the rest. */
 static int ledgers(const char *folder, struct buf *b)
 {
@@ -261,7 +286,7 @@ int main(int argc, char **argv)
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
               seeds_channel(argv[1]) + seeds_binaries(argv[1]) + ledgers(argv[1], &b) +
-              programs(argv[1], &b) + regexes(argv[1], &b);
+              programs(argv[1], &b) + regexes(argv[1], &b) + backtracks(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

@@ -93,8 +93,8 @@ def from_set(rng, items):
     return bytes([rng.choice(pool)])
 
 
-def from_tree(rng, tree):
-    """Bytes that match a regular expression's tree."""
+def from_tree(rng, tree, groups):
+    """Bytes that match a regular expression's tree; groups: what each matched so far."""
     out = b""
     for op, arg in tree:
         name = str(op)
@@ -107,14 +107,23 @@ def from_tree(rng, tree):
         elif name == "IN":
             out += from_set(rng, arg)
         elif name == "BRANCH":
-            out += from_tree(rng, rng.choice(arg[1]))
+            out += from_tree(rng, rng.choice(arg[1]), groups)
         elif name == "SUBPATTERN":
-            out += from_tree(rng, arg[3])
-        elif name in ("MAX_REPEAT", "MIN_REPEAT"):
+            groups[arg[0]] = from_tree(rng, arg[3], groups)
+            out += groups[arg[0]]
+        elif name == "GROUPREF":
+            out += groups.get(arg, b"")
+        elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             low, high, kid = arg
             for _ in range(rng.randint(low, min(high, low + 3))):
-                out += from_tree(rng, kid)
-        elif name != "AT":
+                out += from_tree(rng, kid, groups)
+        elif name == "ATOMIC_GROUP":
+            out += from_tree(rng, arg, groups)
+        elif name == "ASSERT" and arg[0] > 0:
+            out += from_tree(rng, arg[1], groups)  # what follows likely takes it as well
+        elif name == "AT" and str(arg) == "AT_BEGINNING":
+            out += b"\n" if out == b"" else b""
+        elif name not in ("AT", "ASSERT_NOT"):
             raise Unmade("regex " + name)
     return out
 
@@ -126,12 +135,12 @@ def split_regex(text):
 
 
 def regex_instance(rng, text, spoil):
-    regex = split_regex(text)[2]
+    regex = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", split_regex(text)[2])
     try:
         tree = regex_parser.parse(regex.encode("latin-1"))
-    except re.error:
+    except (re.error, OverflowError):
         raise Unmade("regex")
-    out = from_tree(rng, tree)
+    out = from_tree(rng, tree, {})
     if spoil and out:
         at = rng.randrange(len(out))
         out = out[:at] + bytes([out[at] ^ 0x13]) + out[at + 1:]
@@ -321,7 +330,7 @@ def assemble(rng, target, keys, subs, counts, spoil):
     filler = FILL.get(target, b"\x01")
     needed = sorted(i for i in counts if counts[i] > 0 and i < len(subs))
     broken = rng.choice(needed) if spoil and needed else None
-    placed, loose, tail = [], [], []
+    placed, loose, late, tail = [], [], [], []
     sections = int(keys.get("NumberOfSections", "3-3").split("-")[0])
     entry = 2048
     for i in needed:
@@ -330,7 +339,9 @@ def assemble(rng, target, keys, subs, counts, spoil):
             piece = instance(rng, subs[i], filler, i == broken)
             base, _, shift = (offset or "*").partition(",")
             extra = rng.randint(0, min(int(shift), 64)) if shift else 0
-            if base == "*":
+            if base == "*" and target == 7 and split_regex(subs[i]):
+                late.append(piece)  # clamscan looks behind the first place where any pattern may begin
+            elif base == "*":
                 loose.append(piece)
             elif base.isdigit():
                 placed.append((int(base) + extra + 3 * k, piece))
@@ -344,15 +355,16 @@ def assemble(rng, target, keys, subs, counts, spoil):
                 loose.append(piece)
             else:
                 raise Unmade("offset " + base)
-    return lay(rng, target, keys, (placed, loose, tail, sections, entry, filler))
+    return lay(rng, target, keys, (placed, loose, late, tail, sections, entry, filler))
 
 
 def lay(rng, target, keys, what):
-    placed, loose, tail, sections, entry, filler = what
+    placed, loose, late, tail, sections, entry, filler = what
     data = bytearray()
     head = {1: 1024, 6: 256}.get(target, len(HEADS.get(target, b"")))
     start = max([head] + [at + len(p) + 4 for at, p in placed])
     rng.shuffle(loose)
+    loose += late
     at = start
     spots = list(placed)
     for piece in loose:

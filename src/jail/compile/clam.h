@@ -19,6 +19,7 @@ struct clam {
     uint32_t index, line;
     struct span whole;             /* the line at hand */
     struct clam_logic_work *logic; /* clam_logic.c's, made once a source */
+    uint32_t logic_size;           /* nodes of the expression that it made last */
     uint32_t any_size;             /* hashes without a size */
     bool refused;                  /* the line at hand was left out, with its reason */
     bool bad;                      /* out of memory */
@@ -64,6 +65,8 @@ struct ir_expr *clam_range(struct clam *c, struct ir_expr *what, uint64_t low, u
 /* Logic: clam_logic.c. */
 struct clam_sub {
     struct ir_expr *is, *count; /* whether; how often, NULL unless it was asked for */
+    uint32_t size;              /* nodes of each */
+    bool is_guarded;            /* `is` must be true where `count` is above 0, and says more */
 };
 /* Fresh nodes each time one is asked for. */
 struct clam_logic {
@@ -89,7 +92,9 @@ struct clam_part {
     struct clam_place place;
     struct ir_expr *trigger; /* a regular expression's: it counts only when this is true; a byte
                                 comparison: all of it */
-    bool every;              /* ... and then all of its matches, not one */
+    bool backtracks;         /* it is no string, but expression `machine` of ir->backtracks */
+    uint32_t machine;
+    uint32_t trigger_size; /* nodes */
 };
 bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count);
 /* Whether and how often a part occurs. */
@@ -106,13 +111,27 @@ bool clam_compare(struct clam *c, struct span text, const struct clam_part *part
                   struct clam_part *out);
 
 /* Subsignatures that are regular expressions: clam_regex.c. */
+enum {
+    CLAM_RE_NOCASE = 1,
+    CLAM_RE_DOTALL = 2,
+    CLAM_RE_LINES = 4,
+    CLAM_RE_SPACED = 8,
+    CLAM_RE_START = 16,
+    CLAM_RE_END = 32,
+    CLAM_RE_UNGREEDY = 64, /* so far as backtrack.h has them */
+    CLAM_RE_ALL = 128,
+    CLAM_RE_ROLLS = 256,
+    CLAM_RE_WITHIN = 512
+};
 struct clam_regex {
     struct clam_part *part;   /* its place is set already */
-    struct ir_string *string; /* filled */
+    struct ir_string *string; /* filled, unless part->backtracks says that there is none */
 };
 bool clam_is_regex(struct span text);
 /* "trigger/regex/flags"; `from` knows the subsignatures before it. */
 bool clam_regex(struct clam *c, struct span text, const struct clam_logic *from,
                 struct clam_regex *out);
+/* An expression that our own machine cannot run: clam_backtrack.c. */
+bool clam_backtrack(struct clam *c, struct span expression, uint32_t flags, struct clam_part *part);
 
 #endif

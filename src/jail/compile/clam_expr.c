@@ -10,7 +10,8 @@ static uint32_t height(const struct ir_expr *x)
 
 struct ir_expr *clam_leaf(struct clam *c, enum ir_op op)
 {
-    bool is_number = op == IR_INT || op == IR_COUNT || op == IR_FILESIZE || op == IR_COUNT_IN;
+    bool is_number = op == IR_INT || op == IR_COUNT || op == IR_FILESIZE || op == IR_COUNT_IN ||
+                     op == IR_BACKTRACK;
     struct ir_expr *x = ir_expr_new(c->ir, op, is_number ? IR_T_INT : IR_T_BOOL);
     if (!x)
         return clam_no_memory(c);
@@ -116,9 +117,39 @@ static struct ir_expr *one(struct clam *c, const struct clam_part *part, uint32_
     return counted ? clam_two(c, IR_OR_ZERO, x, NULL) : x;
 }
 
+/* A part that is run by backtrack.h: only where its trigger is true. */
+static struct ir_expr *backtrack(struct clam *c, const struct clam_part *part, bool guard)
+{
+    const struct clam_place *p = &part->place;
+    struct ir_expr *x = clam_leaf(c, IR_BACKTRACK);
+    if (!x)
+        return NULL;
+    x->i = part->machine;
+    x->kid[0] = p->anywhere ? clam_int(c, 0) : p->low;
+    x->kid[1] = p->anywhere ? x->kid[0] : p->high;
+    x->kid[2] = guard ? part->trigger : NULL;
+    for (unsigned k = 0; k < 3; k++)
+        if (x->height <= height(x->kid[k]))
+            x->height = height(x->kid[k]) + 1;
+    return x;
+}
+
+static bool backtrack_part(struct clam *c, const struct clam_part *part, bool counted,
+                           struct clam_sub *out)
+{
+    struct ir_expr *found = clam_two(c, IR_GT, backtrack(c, part, false), clam_int(c, 0));
+    out->is = clam_join(c, IR_AND, part->trigger, found);
+    if (counted)
+        out->count = backtrack(c, part, true);
+    return !c->bad;
+}
+
 bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out)
 {
-    *out = (struct clam_sub){0};
+    *out = (struct clam_sub){.size = part->trigger_size + 2 + 2 * part->count,
+                             .is_guarded = part->trigger != NULL};
+    if (part->backtracks)
+        return backtrack_part(c, part, counted, out);
     for (uint32_t k = part->first; k < part->first + part->count; k++) {
         out->is = clam_join(c, IR_OR, out->is, one(c, part, k, false));
         struct ir_expr *count = counted ? one(c, part, k, true) : NULL;
@@ -128,8 +159,7 @@ bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struc
     if (part->trigger) {
         out->is = clam_join(c, IR_AND, part->trigger, out->is);
         if (counted)
-            out->count = part->every && out->count ? clam_two(c, IR_MUL, part->trigger, out->count)
-                                                   : out->is;
+            out->count = out->is; /* one match is all that counts */
     }
     return !c->bad;
 }

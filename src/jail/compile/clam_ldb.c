@@ -158,17 +158,6 @@ static bool give_sub(void *ctx, uint32_t index, bool counted, struct clam_sub *o
     return clam_part(l->c, &l->parts[index], counted, out);
 }
 
-/* For triggers: those before the one at hand. Not regular expressions: a chain of triggers could
- * grow without bound. */
-static bool give_earlier(void *ctx, uint32_t index, bool counted, struct clam_sub *out)
-{
-    struct ldb *l = ctx;
-    if (index < l->count && l->parts[index].trigger)
-        return clam_refuse(l->c, (struct span){NULL, 0},
-                           "a trigger may not name another regular expression");
-    return give_sub(ctx, index, counted, out);
-}
-
 /* "offset:pattern" or "pattern"; modifiers begin with "::". */
 static bool read_sub(struct ldb *l, struct span text, struct clam_part *part)
 {
@@ -190,11 +179,11 @@ static bool read_sub(struct ldb *l, struct span text, struct clam_part *part)
         text = span_cut(text, colon + 1, SIZE_MAX);
     }
     if (clam_is_regex(text)) {
-        struct clam_logic from = {l, give_earlier};
+        struct clam_logic from = {l, give_sub};
         struct clam_regex regex = {part, &l->strings[l->string_count]};
         if (!clam_regex(c, text, &from, &regex))
             return false;
-        l->string_count++;
+        l->string_count += !part->backtracks;
     } else if (!clam_pattern(c, text, l->strings, &l->string_count)) {
         return false;
     }

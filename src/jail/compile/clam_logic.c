@@ -88,12 +88,20 @@ static struct ir_expr *distinct(struct clam_logic_work *p, uint64_t ids, uint64_
     return of;
 }
 
+static bool fits(struct clam_logic_work *p, const struct item *item)
+{
+    return (item->is_size <= SIZE_MOST && item->count_size <= SIZE_MOST) ||
+           refuse(p, "the expression is too large");
+}
+
 /* "=X", ">X,Y" behind an operand. */
 static bool compare(struct clam_logic_work *p, struct item *item)
 {
     static const enum ir_op ops[256] = {['='] = IR_EQ, ['>'] = IR_GT, ['<'] = IR_LT};
     enum ir_op op = ops[peek(p)];
     uint64_t x, y = 0;
+    struct ir_expr *whether = item->sub.is;
+    uint32_t size = item->is_size;
     reader_skip(&p->text, op == IR_EQ && span_byte(here(p), 1) == '=' ? 2 : 1); /* so is "8==9" */
     if (!number(p, &x))
         return false;
@@ -107,8 +115,13 @@ static bool compare(struct clam_logic_work *p, struct item *item)
     item->sub.is = clam_two(p->c, op, item->sub.count, clam_int(p->c, (int64_t)x));
     if (y)
         item->sub.is = clam_join(p->c, IR_AND, item->sub.is, distinct(p, item->ids, y));
-    item->is_size = item->count_size + 2 + (y ? 2 * CLAM_SUBSIGS : 0);
-    return item->sub.is != NULL;
+    /* says what must be there to whoever looks for the strings that wake a rule */
+    bool guarded = item->sub.is_guarded && (op == IR_GT || (op == IR_EQ && x > 0));
+    if (guarded)
+        item->sub.is = clam_join(p->c, IR_AND, whether, item->sub.is);
+    item->sub.is_guarded = false;
+    item->is_size = item->count_size + 2 + (y ? size : 0) + (guarded ? size : 0);
+    return item->sub.is && fits(p, item);
 }
 
 static bool is_comparison(uint8_t c)
@@ -140,10 +153,11 @@ static bool operand(struct clam_logic_work *p)
     if (index >= CLAM_SUBSIGS)
         return refuse(p, "a signature has at most 64 subsignatures");
     item.ids = UINT64_C(1) << index;
-    item.is_size = item.count_size = 4;
     bool counted = p->counts || is_comparison(peek(p));
-    return p->from->sub(p->from->ctx, (uint32_t)index, counted, &item.sub) && push(p, item) &&
-           after(p);
+    if (!p->from->sub(p->from->ctx, (uint32_t)index, counted, &item.sub))
+        return false;
+    item.is_size = item.count_size = item.sub.size;
+    return push(p, item) && after(p);
 }
 
 /* How often a whole matches that is true only sometimes. */
@@ -169,9 +183,8 @@ static bool fold(struct clam_logic_work *p, uint32_t first)
         sum.ids |= left->ids;
         sum.is_size += left->is_size;
         sum.count_size += left->count_size + (is_and ? sum.is_size : 1);
-        if (sum.is_size > SIZE_MOST || sum.count_size > SIZE_MOST)
-            return refuse(p, "the expression is too large");
-        if (p->c->bad)
+        sum.sub.is_guarded = false;
+        if (!fits(p, &sum) || p->c->bad)
             return false;
     }
     sum.op = 0;
@@ -236,5 +249,6 @@ struct ir_expr *clam_logic(struct clam *c, struct span text, const struct clam_l
     if (!fold(p, 0))
         return NULL;
     *used = p->items[0].ids;
+    c->logic_size = p->items[0].is_size;
     return p->items[0].sub.is;
 }

@@ -1,37 +1,28 @@
 /* Regular expressions as subsignatures: "[offset:]trigger/regex/flags". Hostile bytes: a
- * database's. Facts: ClamAV's manual, "Perl compatible regular expressions"; PCRE2's own manual for
- * what is rewritten or refused here. Our machine runs them, so what it lacks (backreferences,
- * assertions, possessive quantifiers, inline options) is refused with its reason. Only whether
- * there is a match and where it begins is asked, so all repeats are made lazy. */
+ * database's. Facts: ClamAV's manual, "Perl compatible regular expressions"; PCRE2's own manual.
+ * Our own machine runs what it can express and decides as PCRE2 does; the rest (references back,
+ * assertions, unbounded reach, counts of matches ...) goes to clam_backtrack.c. Where our machine
+ * runs it, only whether there is a match and where it begins is asked: all repeats are lazy. */
 #include "jail/compile/clam.h"
 
+#include "common/limits.h"
 #include "common/text.h"
 
-#include <stdio.h>
 #include <string.h>
-
-enum {
-    FLAG_NOCASE = 1,
-    FLAG_DOTALL = 2,
-    FLAG_LINES = 4,
-    FLAG_ALL = 8,
-    FLAG_ROLL = 16,
-    FLAG_START = 32
-};
 
 static bool read_flags(struct clam *c, struct span text, uint32_t *out)
 {
-    static const uint8_t bits[256] = {['i'] = FLAG_NOCASE, ['s'] = FLAG_DOTALL, ['m'] = FLAG_LINES,
-                                      ['g'] = FLAG_ALL,    ['r'] = FLAG_ROLL,   ['A'] = FLAG_START};
+    static const uint16_t bits[256] = {
+        ['i'] = CLAM_RE_NOCASE, ['s'] = CLAM_RE_DOTALL,   ['m'] = CLAM_RE_LINES,
+        ['x'] = CLAM_RE_SPACED, ['A'] = CLAM_RE_START,    ['E'] = CLAM_RE_END,
+        ['g'] = CLAM_RE_ALL,    ['U'] = CLAM_RE_UNGREEDY, ['r'] = CLAM_RE_ROLLS,
+        ['e'] = CLAM_RE_WITHIN};
     *out = 0;
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t flag = span_byte(text, i);
-        if (flag == 'x' || flag == 'e')
-            return clam_refuse(c, span_cut(text, i, 1), "the flags x and e are not supported");
-        if (!bits[flag] && flag != 'E' && flag != 'U')
+        if (!bits[span_byte(text, i)])
             return clam_refuse(c, span_cut(text, i, 1),
                                "expected the flags g, r, e, i, s, m, x, A, E, U");
-        *out |= bits[flag];
+        *out |= bits[span_byte(text, i)];
     }
     return true;
 }
@@ -60,85 +51,120 @@ static bool is_quantifier(struct span text, size_t at)
     return c == '*' || c == '+' || c == '?' || c == '}';
 }
 
-/* The expression in the form that regex_parse reads, or a refusal. */
-static bool rewrite(struct clam *c, struct span text, struct span *out)
+/* Where in a class "[...]" the text stands. */
+struct class
+{
+    bool inside;
+    size_t first; /* where a ']' would be a member */
+};
+
+static void step_class(struct class *k, struct span text, size_t at)
+{
+    uint8_t b = span_byte(text, at);
+    if (b == '[' && !k->inside) {
+        k->inside = true;
+        k->first = at + 1 + (span_byte(text, at + 1) == '^');
+    } else if (b == ']' && k->inside) {
+        k->inside = false;
+    }
+}
+
+/* Whether our parser would read what begins at `at` otherwise than PCRE2. */
+static bool is_foreign(const struct class *k, struct span text, size_t at)
+{
+    uint8_t b = span_byte(text, at);
+    struct span rest = span_cut(text, at + 1, SIZE_MAX);
+    uint8_t next = span_byte(rest, 0);
+    if (b == '\\')
+        return !is_known_escape(next) || (k->inside && (next | 0x20) == 'b');
+    if (k->inside) /* POSIX classes; a ']' right at the beginning */
+        return (b == '[' && next == ':') || (b == ']' && at == k->first);
+    if (b == '(' && next == '*')
+        return true;
+    if (b == '(' && next == '?')
+        return group_skip(rest) == 0;
+    if (b == '+' && at && is_quantifier(text, at - 1)) /* possessive */
+        return !(at > 1 && span_byte(text, at - 2) == '\\');
+    return b == '{' && next == ',';
+}
+
+/* The expression in the form that regex_parse reads; .at is NULL when there is none. */
+static struct span rewrite(struct clam *c, struct span text)
 {
     uint8_t *to = arena_array(c->arena, uint8_t, text.len);
+    struct class k = {0};
     size_t len = 0;
-    bool in_class = false;
     if (!to)
-        return clam_no_memory(c);
-    for (size_t i = 0; i < text.len; i++) {
+        c->bad = true;
+    for (size_t i = 0; to && i < text.len; i++) {
         uint8_t b = span_byte(text, i);
         struct span rest = span_cut(text, i + 1, SIZE_MAX);
-        size_t skip = b == '(' && !in_class && span_byte(rest, 0) == '?' ? group_skip(rest) : 0;
-        if (b == '\\' && (!is_known_escape(span_byte(rest, 0)) ||
-                          (in_class && (span_byte(rest, 0) | 0x20) == 'b')))
-            return clam_refuse(c, rest, "this escape is not supported");
-        if (b == '[' && in_class && span_byte(rest, 0) == ':')
-            return clam_refuse(c, rest, "POSIX classes are not supported");
-        if (b == '(' && !in_class && span_byte(rest, 0) == '?' && skip == 0)
-            return clam_refuse(c, rest, "assertions and options are not supported");
-        if (b == '+' && !in_class && i && is_quantifier(text, i - 1) &&
-            !(i > 1 && span_byte(text, i - 2) == '\\'))
-            return clam_refuse(c, rest, "possessive quantifiers are not supported");
-        if (b == '{' && !in_class && span_byte(rest, 0) == ',')
-            return clam_refuse(c, rest, "{,n} means itself in PCRE: not supported");
-        if (b == '[' && !in_class) {
-            in_class = true;
-        } else if (b == ']' && in_class) {
-            in_class = false;
-        }
+        if (is_foreign(&k, text, i))
+            return (struct span){NULL, 0};
+        size_t skip = b == '(' && !k.inside && span_byte(rest, 0) == '?' ? group_skip(rest) : 0;
+        step_class(&k, text, i);
         to[len++] = b;
         if (b == '\\' && i + 1 < text.len)
             to[len++] = span_byte(text, ++i);
         i += skip;
     }
-    *out = span_make(to, len);
-    return true;
+    return span_make(to, len);
 }
 
-/* Makes every repeat lazy; refuses ^ and $ where they mean lines. */
-static bool tame(struct clam *c, struct span text, struct re *tree, uint32_t flags)
+/* Makes every repeat lazy. False where lines or the subject's edges are asked in a way that is not
+ * our machine's. */
+static bool tame(const struct re_list *nodes, uint32_t flags, bool anywhere)
 {
-    struct re_list nodes;
-    if (!re_postorder(tree, c->arena, &nodes))
-        return clam_no_memory(c);
-    for (uint32_t i = 0; i < nodes.count; i++) {
-        struct re *node = nodes.items[i];
+    for (uint32_t i = 0; i < nodes->count; i++) {
+        struct re *node = nodes->items[i];
         node->greedy = node->jump = false;
-        if ((flags & FLAG_LINES) && (node->kind == RE_START || node->kind == RE_END))
-            return clam_refuse(c, text, "^ and $ of lines (flag m) are not supported");
+        if (node->kind == RE_END || (node->kind == RE_START && (flags & CLAM_RE_LINES)))
+            return false; /* '$' is before a last new line, too */
+        if ((node->kind == RE_START || node->kind == RE_WORD || node->kind == RE_NOT_WORD) &&
+            !anywhere)
+            return false; /* PCRE2's subject begins at the offset */
     }
     return true;
 }
 
-static bool add_string(struct clam *c, struct span text, uint32_t flags, struct ir_string *out)
+/* The tree for our machine; NULL when it cannot do it, or memory ran out. */
+static struct re *own_tree(struct clam *c, struct span text, uint32_t flags, bool anywhere)
 {
     struct re_error error = {0};
-    struct span plain;
-    if (!rewrite(c, text, &plain))
-        return false;
+    struct re_list nodes;
+    if (flags & (CLAM_RE_SPACED | CLAM_RE_ALL | CLAM_RE_WITHIN) ||
+        ((flags & CLAM_RE_START) && !anywhere))
+        return NULL;
+    struct span plain = rewrite(c, text);
+    struct re *tree = plain.at ? regex_parse(plain, false, c->arena, &error) : NULL;
+    if (!tree)
+        return NULL;
+    if (!re_postorder(tree, c->arena, &nodes))
+        return clam_no_memory(c);
+    re_measure(&nodes);
+    bool is_ours = tree->min_len > 0 && tree->max_len <= LIMIT_REGEX_BYTES;
+    return is_ours && tame(&nodes, flags, anywhere) ? tree : NULL;
+}
+
+static void set_string(struct clam *c, struct span text, uint32_t flags, struct ir_string *out)
+{
     *out =
         (struct ir_string){.kind = IR_REGEXP, .line = c->line, .name = SPAN_OF("$"), .text = text};
-    out->flags =
-        IR_ASCII | (flags & FLAG_NOCASE ? IR_NOCASE : 0) | (flags & FLAG_DOTALL ? IR_DOTALL : 0);
-    out->re = regex_parse(plain, false, c->arena, &error);
-    return out->re ? tame(c, text, out->re, flags) : clam_refuse(c, text, error.text);
+    out->flags = IR_ASCII | (flags & CLAM_RE_NOCASE ? IR_NOCASE : 0) |
+                 (flags & CLAM_RE_DOTALL ? IR_DOTALL : 0);
 }
 
 /* Where it may begin: at the offset, or with the flag r there or later. */
-static bool set_place(struct clam *c, uint32_t flags, struct clam_place *place)
+static void set_place(struct clam *c, uint32_t flags, struct clam_place *place)
 {
-    if ((flags & FLAG_START) && place->anywhere) {
+    if (flags & CLAM_RE_START) {
         place->low = place->high = clam_int(c, 0);
         *place = (struct clam_place){.low = place->low, .high = place->high, .exact = true};
     }
-    if ((flags & FLAG_ROLL) && !place->anywhere) {
+    if ((flags & CLAM_RE_ROLLS) && !place->anywhere && place->exact) {
         place->high = clam_leaf(c, IR_FILESIZE);
         place->exact = false;
     }
-    return !c->bad;
 }
 
 bool clam_is_regex(struct span text)
@@ -155,10 +181,21 @@ bool clam_regex(struct clam *c, struct span text, const struct clam_logic *from,
     uint64_t used = 0;
     if (last == first)
         return clam_refuse(c, text, "expected trigger/regex/flags");
-    if (!read_flags(c, span_cut(text, last + 1, SIZE_MAX), &flags) ||
-        !add_string(c, span_cut(text, first + 1, last - first - 1), flags, out->string))
+    struct span expression = span_cut(text, first + 1, last - first - 1);
+    if (expression.len == 0)
+        return clam_refuse(c, text, "the regular expression is empty");
+    if (!read_flags(c, span_cut(text, last + 1, SIZE_MAX), &flags))
         return false;
     out->part->trigger = clam_logic(c, trigger, from, &used);
-    out->part->every = (flags & FLAG_ALL) != 0;
-    return out->part->trigger && set_place(c, flags, &out->part->place);
+    if (!out->part->trigger)
+        return false;
+    out->part->trigger_size = c->logic_size;
+    set_string(c, expression, flags, out->string);
+    out->string->re = own_tree(c, expression, flags, out->part->place.anywhere);
+    if (c->bad)
+        return false;
+    if (!out->string->re)
+        return clam_backtrack(c, expression, flags, out->part);
+    set_place(c, flags, &out->part->place);
+    return !c->bad;
 }

@@ -137,6 +137,24 @@ static void put_leaf(struct cond_writer *w, const struct ir_expr *x)
     }
 }
 
+static void put_backtrack(struct cond_writer *w, const struct ir_expr *x)
+{
+    uint32_t skip = 0;
+    if (x->kid[2]) {
+        cond_write(w, x->kid[2]);
+        skip = cond_put(w, COND_JUMP_FALSE, 0, 0, 0);
+    }
+    cond_write(w, x->kid[0]);
+    cond_write(w, x->kid[1]);
+    (void)cond_put(w, COND_BACKTRACK, 0, 0, (uint32_t)x->i);
+    if (!x->kid[2])
+        return;
+    uint32_t over = cond_put(w, COND_JUMP, 0, 0, 0);
+    cond_patch(w, skip, cond_here(w));
+    put_int(w, 0);
+    cond_patch(w, over, cond_here(w));
+}
+
 static void put_module_value(struct cond_writer *w, const struct ir_expr *x)
 {
     switch (x->op) {
@@ -251,6 +269,7 @@ static cond_put_function *const writers[IR_OP_COUNT] = {
     [IR_EXTERNAL] = put_leaf,
     [IR_RULE] = put_leaf,
     [IR_CLAM] = put_leaf,
+    [IR_BACKTRACK] = put_backtrack,
     [IR_READ] = put_read,
     [IR_MODULE] = put_module_value,
     [IR_FIELD] = put_module_value,

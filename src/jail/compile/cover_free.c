@@ -10,6 +10,7 @@ static bool is_bound(const struct ir_expr *x)
     switch (x->op) {
     case IR_RULE:
     case IR_VAR:
+    case IR_BACKTRACK: /* dear: only behind its trigger */
     case IR_FOUND:
     case IR_FOUND_AT:
     case IR_FOUND_IN:

@@ -102,6 +102,15 @@ uint32_t image_double(struct image_out *o, double value)
     return image_const(o, bits);
 }
 
+void image_backtracks(struct image_out *o, const struct ir *ir)
+{
+    for (uint32_t i = 0; i < ir->backtrack_count; i++) {
+        struct image_backtrack row = {.text = image_text_of(o, ir->backtracks[i].text),
+                                      .flags = ir->backtracks[i].flags};
+        (void)image_append(o, IMAGE_BACKTRACKS, &row);
+    }
+}
+
 static uint64_t aligned(uint64_t n)
 {
     return (n + IMAGE_ALIGN - 1) & ~(uint64_t)(IMAGE_ALIGN - 1);

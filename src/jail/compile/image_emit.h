@@ -34,5 +34,7 @@ uint32_t image_double(struct image_out *o, double value);
 enum err image_assemble(struct image_out *o, struct buf *out, struct why *why);
 /* hash_emit.c: all tables of ir->hashes. */
 void image_hashes(struct image_out *o, const struct ir *ir);
+/* All of ir->backtracks, in their order. */
+void image_backtracks(struct image_out *o, const struct ir *ir);
 
 #endif

@@ -37,6 +37,18 @@ struct ir_hash *ir_add_hash(struct ir *ir)
     return hash;
 }
 
+bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index)
+{
+    void *items = ir->backtracks;
+    if (ir->backtrack_count == UINT32_MAX ||
+        !arena_grow(ir->arena, &items, &ir->backtrack_cap, ir->backtrack_count + 1, sizeof row))
+        return false;
+    ir->backtracks = items;
+    ir->backtracks[ir->backtrack_count] = row;
+    *index = ir->backtrack_count++;
+    return true;
+}
+
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index)
 {
     void *items = ir->files;

@@ -29,7 +29,10 @@ enum ir_op {
     IR_EXTERNAL, /* i: index into ir->externals */
     IR_RULE,     /* i: index into ir->rules, always an earlier rule */
     IR_CLAM,     /* string: enum clam_fact, i: its argument; BOOL, INT or STRING */
-    IR_READ,     /* read: width and signs; kid[0] = offset */
+    /* how often expression i of ir->backtracks matches, beginning from kid[0] to kid[1]; an INT. 0
+     * without a look when kid[2] is there and not true */
+    IR_BACKTRACK,
+    IR_READ, /* read: width and signs; kid[0] = offset */
     /* module values */
     IR_MODULE, /* module */
     IR_FIELD,  /* kid[0] struct; i: index in its field table */
@@ -202,12 +205,20 @@ struct ir_hash {
     bool is_allow; /* what has this hash is never found */
 };
 
+/* An expression that only a backtracking machine can run. */
+struct ir_backtrack {
+    struct span text;
+    uint32_t flags; /* those of struct image_backtrack */
+};
+
 struct ir {
     struct arena *arena;
     struct ir_rule *rules;
     uint32_t rule_count, rule_cap;
     struct ir_hash *hashes;
     uint32_t hash_count, hash_cap;
+    struct ir_backtrack *backtracks;
+    uint32_t backtrack_count, backtrack_cap;
     struct ir_external *externals;
     uint32_t external_count;
     struct span *files; /* sources and includes, by the name to show */
@@ -221,6 +232,7 @@ struct ir {
 struct ir *ir_new(struct arena *a);
 struct ir_rule *ir_add_rule(struct ir *ir);
 struct ir_hash *ir_add_hash(struct ir *ir);
+bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index);
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index);
 bool ir_add_import(struct ir *ir, const struct module *m); /* fine when it is there already */
 struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type);

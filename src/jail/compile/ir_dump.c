@@ -19,6 +19,7 @@ static const char *const names[IR_OP_COUNT] = {
     [IR_EXTERNAL] = "external",
     [IR_RULE] = "rule",
     [IR_CLAM] = "clam",
+    [IR_BACKTRACK] = "backtrack",
     [IR_READ] = "read",
     [IR_MODULE] = "module",
     [IR_FIELD] = "field",
@@ -182,6 +183,11 @@ static void put_details(const struct ir *ir, const struct ir_rule *r, const stru
         break;
     case IR_CLAM:
         buf_print(out, " %" PRIu32 " %" PRId64, e->string, e->i);
+        break;
+    case IR_BACKTRACK:
+        buf_text(out, " /");
+        text_escape(out, ir->backtracks[e->i].text);
+        buf_print(out, "/ %" PRIx32, ir->backtracks[e->i].flags);
         break;
     case IR_READ:
         put_read(&e->read, out);

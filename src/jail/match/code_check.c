@@ -20,6 +20,7 @@ enum operand {
     OPERAND_LOOP,
     OPERAND_MODULE,
     OPERAND_REGEX,
+    OPERAND_BACKTRACK,
 };
 
 static const struct op_row {
@@ -129,6 +130,8 @@ static bool operand_ok(const struct code_check *k, const struct image_insn *i)
         return i->c < counts[IMAGE_MODULES];
     case OPERAND_REGEX:
         return i->c < counts[IMAGE_REGEXES];
+    case OPERAND_BACKTRACK:
+        return i->c < counts[IMAGE_BACKTRACKS];
     default:
         return true;
     }

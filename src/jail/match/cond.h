@@ -3,6 +3,7 @@
 #define CANDOR_COND_H
 
 #include "jail/facts/module.h"
+#include "jail/match/backtrack.h"
 #include "jail/match/clam_facts.h"
 #include "jail/match/cond_vm.h"
 
@@ -57,7 +58,21 @@ struct cond_answer {
     struct fact result;
 };
 
-enum { COND_ANSWERS = 8 };
+enum { COND_ANSWERS = 8, COND_BACKTRACKS = 64 };
+
+/* How often an expression matched, while one condition is run: ClamAV's ask more than once. */
+struct cond_backtrack_answer {
+    uint32_t index;
+    int64_t count;
+};
+
+struct cond_backtracks {
+    struct backtrack **machines; /* by index in the image; NULL: not needed so far; heap */
+    struct cond_backtrack_answer answers[COND_BACKTRACKS];
+    uint32_t answer_count;
+    bool has_subject; /* subject is set: all bytes of the object at hand, or .at is NULL */
+    struct span subject;
+};
 
 struct cond {
     const struct ruleset *rules;
@@ -77,6 +92,8 @@ struct cond {
     uint32_t module_count;
     struct cond_answer answers[COND_ANSWERS];
     uint32_t answer_count;
+    struct cond_backtracks backtracks;
+    bool is_unsure; /* a limit of backtracking was reached: "false" means that nobody knows */
     struct cond_value *stack; /* COND_STACK */
     struct cond_value vars[COND_VARS];
     struct cond_frame frames[COND_FRAMES];
@@ -117,6 +134,9 @@ cond_handler cond_loop, cond_next, cond_check, cond_end;
 cond_handler cond_module_root, cond_field, cond_index, cond_lookup, cond_call, cond_len;
 /* clam_facts.c */
 cond_handler cond_clam;
+/* cond_backtrack.c */
+cond_handler cond_backtrack;
+void cond_backtracks_free(struct cond *c);
 /* entry.c: file offset of the entry point, or its address in a process; false: none. */
 bool entry_point(struct object *o, uint64_t *out);
 

@@ -265,6 +265,7 @@ static cond_handler *const handlers[COND_OP_COUNT] = {
     [COND_MATCHES] = cond_matches,
     [COND_CLAM] = cond_clam,
     [COND_OR_ZERO] = cond_unary,
+    [COND_BACKTRACK] = cond_backtrack,
 };
 
 static enum err find_modules(struct cond *c, struct why *why)
@@ -334,6 +335,7 @@ void cond_free(struct cond *c)
 {
     if (!c)
         return;
+    cond_backtracks_free(c);
     free(c->modules);
     free(c->stack);
     free(c);
@@ -344,6 +346,7 @@ void cond_begin(struct cond *c, const struct cond_object *o)
     c->now = *o;
     c->has_entry = c->exe_known = false;
     c->answer_count = 0;
+    c->backtracks.has_subject = false;
     for (uint32_t i = 0; i < c->module_count; i++)
         c->modules[i].root = NULL;
 }
@@ -357,7 +360,8 @@ static void reset(struct cond *c, const struct cond_rule *r)
     c->pc = c->depth = c->frame_count = 0;
     c->string = IMAGE_CURRENT;
     c->left = r->steps;
-    c->spent = c->broken = false;
+    c->spent = c->broken = c->is_unsure = false;
+    c->backtracks.answer_count = 0;
     memset(c->vars, 0, sizeof c->vars);
 }
 
@@ -382,7 +386,7 @@ enum cond_result cond_run(struct cond *c, const struct cond_rule *r, uint64_t *s
         handlers[i.op](c, &i);
     }
     *steps_used = r->steps - c->left;
-    if (c->spent)
+    if (c->spent || (c->is_unsure && !is_true))
         return COND_IS_SPENT;
     return is_true ? COND_IS_TRUE : COND_IS_FALSE;
 }

@@ -51,7 +51,8 @@ enum { IMAGE_VERSION = 3, IMAGE_ALIGN = 64 };
     PART(SHA1_REST, "sha1-rest", 12, "the other 12 bytes of each SHA-1")                           \
     PART(SHA256_REST, "sha256-rest", 24, "the other 24 bytes of each SHA-256")                     \
     PART(SEARCH, "search", 1, "anchors and patterns, see search.h")                                \
-    PART(WAKES, "wakes", 16, "conditions that need no string and wake a rule, as its anchors do")
+    PART(WAKES, "wakes", 16, "conditions that need no string and wake a rule, as its anchors do")  \
+    PART(BACKTRACKS, "backtracks", 12, "expressions for PCRE2, as text, and how they are read")
 
 enum image_part {
 #define PART(id, name, bytes, holds) IMAGE_##id,
@@ -134,6 +135,19 @@ struct image_wake {
     uint32_t code_first, code_count; /* as those of the rule */
 };
 _Static_assert(sizeof(struct image_wake) == 16, "wake");
+
+/* An expression that conditions run through backtrack.h. */
+struct image_backtrack {
+    struct image_text text;
+    uint32_t flags; /* BACKTRACK_ and those below */
+};
+_Static_assert(sizeof(struct image_backtrack) == 12, "backtrack");
+enum {
+    IMAGE_BACKTRACK_ANYWHERE = 1 << 8, /* its place means nothing */
+    IMAGE_BACKTRACK_ROLLS = 1 << 9,    /* from its place on, not right there */
+    IMAGE_BACKTRACK_WITHIN = 1 << 10,  /* the match may not end outside of its place either */
+    IMAGE_BACKTRACK_ALL = 1 << 11      /* every match counts, not one */
+};
 
 struct image_meta {
     struct image_text key, text;

@@ -24,6 +24,17 @@ static bool texts_ok(const struct ruleset *r)
     return true;
 }
 
+static bool backtracks_ok(const struct ruleset *r)
+{
+    for (uint32_t i = 0; i < r->counts[IMAGE_BACKTRACKS]; i++) {
+        struct image_backtrack x;
+        (void)ruleset_read(r, IMAGE_BACKTRACKS, i, &x);
+        if (!text_ok(r, x.text))
+            return false;
+    }
+    return true;
+}
+
 static bool range_ok(const struct ruleset *r, enum image_part part, uint32_t first, uint32_t count)
 {
     return (uint64_t)first + count <= r->counts[part];
@@ -151,7 +162,7 @@ enum err ruleset_check(struct span image, struct why *why)
     uint64_t words = (uint64_t)(ruleset_rules(&r) + UINT64_C(31)) / 32 * CLASS_COUNT;
     if (r.counts[IMAGE_ALWAYS] != words)
         return fail(why, ERR_IMAGE, "the image's bitmaps do not fit its rules");
-    if (!texts_ok(&r) || !metas_ok(&r))
+    if (!texts_ok(&r) || !metas_ok(&r) || !backtracks_ok(&r))
         return fail(why, ERR_IMAGE, "a text of the image lies outside of it");
     TRY(check_rules(&r, why));
     TRY(check_strings(&r, why));

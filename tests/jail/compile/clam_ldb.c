@@ -140,17 +140,77 @@ TEST(regular_expressions)
         {"a;Target:0;0&1;4142;6:0/BCD/", BYTES, "a "},
         {"a;Target:0;0&1;4142;2:0/BCD/r", BYTES, "a "},
         {"a;Target:0;0&1;4142;0/(?:B|x)C(?<n>D)\\x45/", BYTES, "a "},
-        {"a;Target:0;0&1;4142;0/(A)\\1/", BYTES, "t.ldb:1:27: this escape is not supported\n"},
-        {"a;Target:0;0&1;4142;0/A(?=B)/", BYTES,
-         "t.ldb:1:25: assertions and options are not supported\n"},
-        {"a;Target:0;0&1;4142;0/A++B/", BYTES,
-         "t.ldb:1:26: possessive quantifiers are not supported\n"},
-        {"a;Target:0;0&1;4142;0/^A/m", BYTES,
-         "t.ldb:1:23: ^ and $ of lines (flag m) are not supported\n"},
+        {"a;Target:0;0&1;4142;0//", BYTES, "t.ldb:1:21: the regular expression is empty\n"},
         {"a;Target:0;0&1;4142;0/A/q", BYTES,
          "t.ldb:1:25: expected the flags g, r, e, i, s, m, x, A, E, U\n"},
-        {"a;Target:0;0&1&2;4142;0/A/;1/A/", BYTES,
-         "t.ldb:1:1: a trigger may not name another regular expression\n"},
+        {"a;Target:0;0&1&2;4142;0/A/;1/D/", BYTES, "a "},
+        {"a;Target:0;(0&1)|2;4142;0/Z/;1/D/", BYTES, ""},
+        {"a;Target:0;0&1;4142;1/A/", BYTES,
+         "t.ldb:1:1: the logic names a subsignature that is not there\n"},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+/* Those that only a backtracking machine can run. */
+TEST(backtracking)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0&1;4142;0/(A)\\1/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/(B)\\1/", BYTES, ""},
+        {"a;Target:0;0&1;4142;0/A(?=B)/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/A(?!B)C/", BYTES, ""},
+        {"a;Target:0;0&1;4142;0/(?<n>x)B?\\k<n>/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/A++B/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/A++A/", BYTES, ""},
+        {"a;Target:0;0&1;4142;0/(?i)bcd/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/B C D/x", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/[[:upper:]]{11}[[:lower:]]/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/^A/", SPAN_OF("xxxxx\nAB"), ""},
+        {"a;Target:0;0&1;4142;0/^A/m", SPAN_OF("xxxxx\nAB"), "a "},
+        {"a;Target:0;0&1;4142;0/B$/", SPAN_OF("xxxxxAB\n"), "a "},
+        {"a;Target:0;0&1;4142;0/B$/E", SPAN_OF("xxxxxAB\n"), ""},
+        {"a;Target:0;0&1;4142;0/A.*Z/s", SPAN_OF("xAB\nxxxxZ"), "a "},
+        {"a;Target:0;0&1;4142;0/A.*Z/", SPAN_OF("xAB\nxxxxZ"), ""},
+        {"a;Target:0;0|1;5152;0/(A)\\1/", BYTES, ""},
+        {"a;Target:0;0&1;4142;0/(A/", BYTES, "t.ldb:1:24: missing closing parenthesis\n"},
+        {"a;Target:0;0&1;4142;0/(?P=n)A/", BYTES,
+         "t.ldb:1:27: reference to non-existent subpattern\n"},
+        {"a;Target:0;0&1;4142;0/(*UTF)A/", BYTES,
+         "t.ldb:1:29: using UTF is disabled by the application\n"},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+/* xxAAAABCDEFGHxxx */
+TEST(places_of_backtracking)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0&1;4142;2:0/(A)\\1/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;1:0/(A)\\1/", BYTES, ""},
+        {"a;Target:0;0&1;4142;1:0/(A)\\1/r", BYTES, "a "},
+        {"a;Target:0;0&1;4142;1,1:0/(A)\\1/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0,1:0/(A)\\1/", BYTES, ""},
+        {"a;Target:0;0&1;4142;0,1:0/(A)\\1/r", BYTES, ""},
+        {"a;Target:0;0&1;4142;0,4:0/(A)\\1/e", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0,3:0/(A)\\1/e", BYTES, ""},
+        {"a;Target:0;0&1;4142;2:0/^(A)\\1/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;5:0/\\bAB/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;5:0/(?<=A)AB/", BYTES, ""},
+        {"a;Target:0;0&1;4142;0/(?<=A)AB/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;0/(A)\\1/A", BYTES, ""},
+        {"a;Target:0;0&1;4142;0/(x)\\1/A", BYTES, "a "},
+        {"a;Target:0;0&1;4142;2:0/(A)\\1/A", BYTES, "a "},
+        {"a;Target:0;0&1;4142;EOF-4:0/(x)\\1/", BYTES, "a "},
+        {"a;Target:0;0&1;4142;99:0/(x)\\1/", BYTES, ""},
+        {"a;Target:0;0&1>1;4142;0/A/g", BYTES, "a "},
+        {"a;Target:0;0&1=4;4142;0/A/g", BYTES, "a "},
+        {"a;Target:0;0&1=2;4142;0/AA/g", BYTES, "a "},
+        {"a;Target:0;0&1=1;4142;0/AA/", BYTES, "a "},
+        {"a;Target:0;0&1>1;4142;0/(A)\\1/g", BYTES, "a "},
+        {"a;Target:0;0&1>2;4142;0/(A)\\1/g", BYTES, ""},
+        {"a;Target:0;0&1>1,1;4142;0/(A)\\1/g", BYTES, "a "},
+        {"a;Target:0;(0|1)>2,2;4142;0/(A)\\1/g", BYTES, "a "},
+        {"a;Target:0;(0|1)>3,2;4142;0/(A)\\1/g", BYTES, ""},
     };
     clam_expect("t.ldb", CLAM_CASES(cases));
 }
