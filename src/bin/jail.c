@@ -4,6 +4,7 @@
 #include "common/channel.h"
 #include "common/crypto.h"
 #include "common/err.h"
+#include "jail/match/ruleset.h"
 #include "jail/work.h"
 #include "sandbox/zygote.h"
 
@@ -113,6 +114,7 @@ static enum err warm(struct why *why)
     TRY(crypto_warm(why));
     warm_libc();
     free(malloc(1)); /* draws malloc's key now */
+    (void)image_module_print();
     return ERR_NONE;
 }
 

@@ -270,13 +270,14 @@ static void put_rule(struct compile *c, const struct ir_rule *rule, struct image
     if (rule->file < c->ir->file_count)
         row->file = image_named(o, IMAGE_FILES, c->ir->files[rule->file]);
     row->line = rule->line;
-    row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0) |
-                  (rule->is_clam ? IMAGE_CLAM : 0) | (rule->is_member ? IMAGE_MEMBER : 0);
+    row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0);
     row->var_count = rule->var_count;
     put_metas(c, rule, row);
     uint32_t number = image_append(o, IMAGE_RULES, row);
     if (rule->is_global)
         (void)image_append(o, IMAGE_GLOBALS, &number);
+    if (rule->is_member)
+        (void)image_append(o, IMAGE_MEMBERS, &number);
 }
 
 /* False: refused, with its diagnostic. */
@@ -447,6 +448,22 @@ static enum err put_search(struct compile *c, struct why *why)
     return err;
 }
 
+static void put_clam_map(struct compile *c)
+{
+    const struct ir *ir = c->ir;
+    uint32_t word = 0;
+    bool any = false;
+    for (uint32_t i = 0; i < ir->rule_count; i++)
+        any = any || (ir->rules[i].is_clam && !ir->rules[i].is_member);
+    for (uint32_t i = 0; any && i < ir->rule_count; i++) {
+        word |= (uint32_t)(ir->rules[i].is_clam && !ir->rules[i].is_member) << (i % 32);
+        if (i % 32 < 31 && i + 1 < ir->rule_count)
+            continue;
+        (void)image_append(&c->image, IMAGE_CLAM, &word);
+        word = 0;
+    }
+}
+
 static void put_externals(struct compile *c)
 {
     for (uint32_t i = 0; i < c->ir->external_count; i++) {
@@ -528,6 +545,7 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     TRY(refuse(c, why));
     TRY(put_search(c, why));
     put_externals(c);
+    put_clam_map(c);
     image_hashes(&c->image, c->ir);
     image_backtracks(&c->image, c->ir);
     TRY(image_assemble(&c->image, image, why));

@@ -26,8 +26,8 @@ struct engine {
     uint32_t *told;          /* bitmap: findings given for this object; with clam */
     uint32_t *list;          /* the alive ones, ascending, once gates were applied */
     uint32_t list_count;
-    uint32_t *wakes; /* rows of IMAGE_WAKES by class: those of class c from wake_starts[c] on */
-    uint32_t wake_starts[CLASS_COUNT + 1];
+    uint32_t *wakes; /* rows of IMAGE_WAKES by class: room for all of them for each */
+    uint32_t wake_counts[CLASS_COUNT], wakes_listed; /* bit a class */
     uint32_t *bad_spaces; /* bitmap of namespaces with a global rule that is not true */
     /* the strings looked for in this object, by rising index */
     uint32_t *strings;
@@ -76,37 +76,32 @@ static uint32_t bit_next(const struct engine *e, const uint32_t *map, uint32_t f
 /* Which rules are ClamAV's signatures, if there are any. */
 static enum err find_clam(struct engine *e, struct why *why)
 {
-    for (uint32_t i = 0; i < e->rule_count; i++) {
-        struct image_rule rule;
-        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
-        if (!(rule.flags & IMAGE_CLAM) || (rule.flags & IMAGE_MEMBER))
-            continue;
-        if (!e->clam) {
-            e->clam = calloc(e->words, sizeof *e->clam);
-            e->told = calloc(e->words, sizeof *e->told);
-        }
-        if (!e->clam || !e->told)
-            return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
-        bit_set(e->clam, i);
-    }
+    struct span map = span_cut(e->rules.parts[IMAGE_CLAM], 0, (size_t)e->words * sizeof *e->clam);
+    if (map.len == 0)
+        return ERR_NONE;
+    e->clam = calloc(e->words, sizeof *e->clam);
+    e->told = calloc(e->words, sizeof *e->told);
+    if (!e->clam || !e->told)
+        return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
+    memcpy(e->clam, map.at, map.len);
     return ERR_NONE;
 }
 
-/* Which wakes a class has: most have none of hundreds. */
-static bool sort_wakes(struct engine *e)
+/* Which wakes a class has, listed when it is first met: most have none of hundreds, and a jail of
+ * one file meets one class. */
+static void list_wakes(struct engine *e, unsigned class)
 {
-    uint32_t count = e->rules.counts[IMAGE_WAKES], made = 0;
-    e->wakes = calloc((size_t)count * CLASS_COUNT + 1, sizeof *e->wakes);
-    for (unsigned class = 0; e->wakes && class < CLASS_COUNT; class ++) {
-        for (uint32_t i = 0; i < count; i++) {
-            struct image_wake w;
-            (void)ruleset_read(&e->rules, IMAGE_WAKES, i, &w);
-            if (w.classes >> class & 1)
-                e->wakes[made++] = i;
-        }
-        e->wake_starts[class + 1] = made;
+    uint32_t count = e->rules.counts[IMAGE_WAKES];
+    uint32_t *list = e->wakes + (size_t) class * count;
+    if (e->wakes_listed >> class & 1)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        struct image_wake w;
+        (void)ruleset_read(&e->rules, IMAGE_WAKES, i, &w);
+        if (w.classes >> class & 1)
+            list[e->wake_counts[class]++] = i;
     }
-    return e->wakes != NULL;
+    e->wakes_listed |= 1u << class;
 }
 
 static enum err allocate(struct engine *e, struct why *why)
@@ -124,8 +119,8 @@ static enum err allocate(struct engine *e, struct why *why)
         e->costs = calloc((size_t)e->rule_count + 1, sizeof *e->costs);
     if (e->options.costs && !e->costs)
         return fail(why, ERR_NOMEM, "engine: costs");
-    if (!sort_wakes(e) || !e->list || !e->alive || !e->truth || !e->bad_spaces || !e->vm ||
-        !e->arena)
+    e->wakes = malloc(((size_t)e->rules.counts[IMAGE_WAKES] * CLASS_COUNT + 1) * sizeof *e->wakes);
+    if (!e->wakes || !e->list || !e->alive || !e->truth || !e->bad_spaces || !e->vm || !e->arena)
         return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
     if (e->rules.parts[IMAGE_SEARCH].len > 0) {
         e->search = search_open(e->rules.parts[IMAGE_SEARCH]);
@@ -245,9 +240,11 @@ static void wake(struct pass *p)
 {
     struct engine *e = p->engine;
     unsigned class = search_class_of(source_view(&p->object->source, 0, 4));
-    for (uint32_t i = e->wake_starts[class]; i < e->wake_starts[class + 1]; i++) {
+    const uint32_t *list = e->wakes + (size_t) class * e->rules.counts[IMAGE_WAKES];
+    list_wakes(e, class);
+    for (uint32_t i = 0; i < e->wake_counts[class]; i++) {
         struct image_wake w;
-        (void)ruleset_read(&e->rules, IMAGE_WAKES, e->wakes[i], &w);
+        (void)ruleset_read(&e->rules, IMAGE_WAKES, list[i], &w);
         if (bit_get(e->alive, w.rule) || !passes_gate(p, w.rule))
             continue;
         struct cond_rule part = {

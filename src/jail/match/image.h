@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 3, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 5, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -52,7 +52,9 @@ enum { IMAGE_VERSION = 3, IMAGE_ALIGN = 64 };
     PART(SHA256_REST, "sha256-rest", 24, "the other 24 bytes of each SHA-256")                     \
     PART(SEARCH, "search", 1, "anchors and patterns, see search.h")                                \
     PART(WAKES, "wakes", 16, "conditions that need no string and wake a rule, as its anchors do")  \
-    PART(BACKTRACKS, "backtracks", 12, "expressions for PCRE2, as text, and how they are read")
+    PART(BACKTRACKS, "backtracks", 12, "expressions for PCRE2, as text, and how they are read")    \
+    PART(CLAM, "clam", 4, "a bitmap of ClamAV's rules about bytes; empty where there is none")     \
+    PART(MEMBERS, "members", 4, "rules about members of containers, ascending: see members.h")
 
 enum image_part {
 #define PART(id, name, bytes, holds) IMAGE_##id,
@@ -83,9 +85,7 @@ struct image_text {
 enum {
     IMAGE_PRIVATE = 1,
     IMAGE_GLOBAL = 2,
-    IMAGE_LOGS = 4 /* its condition prints */,
-    IMAGE_CLAM = 8,
-    IMAGE_MEMBER = 16 /* about what containers say of their members: see members.h */
+    IMAGE_LOGS = 4 /* its condition prints */
 };
 /* Hashes of a PE file's sections: in `size` of the record and in the tables of sizes, the section's
  * with this added; IMAGE_SECTION_ANY for any. In hash_any: bit 8 and up, that there are such

@@ -162,6 +162,11 @@ enum err ruleset_check(struct span image, struct why *why)
     uint64_t words = (uint64_t)(ruleset_rules(&r) + UINT64_C(31)) / 32 * CLASS_COUNT;
     if (r.counts[IMAGE_ALWAYS] != words)
         return fail(why, ERR_IMAGE, "the image's bitmaps do not fit its rules");
+    if (r.counts[IMAGE_CLAM] != 0 && r.counts[IMAGE_CLAM] != words / CLASS_COUNT)
+        return fail(why, ERR_IMAGE, "the image's map of ClamAV's rules does not fit them");
+    for (uint32_t i = 0; i < r.counts[IMAGE_MEMBERS]; i++)
+        if (ruleset_u32(&r, IMAGE_MEMBERS, i) >= ruleset_rules(&r))
+            return fail(why, ERR_IMAGE, "the image's rules about members do not exist");
     if (!texts_ok(&r) || !metas_ok(&r) || !backtracks_ok(&r))
         return fail(why, ERR_IMAGE, "a text of the image lies outside of it");
     TRY(check_rules(&r, why));

@@ -21,17 +21,6 @@ struct members {
     uint32_t *said; /* bitmaps of `words` each */
 };
 
-static void find_rules(struct members *m)
-{
-    struct image_rule rule;
-    for (uint32_t i = 0; i < ruleset_rules(m->rules); i++) {
-        (void)ruleset_read(m->rules, IMAGE_RULES, i, &rule);
-        if (rule.flags & IMAGE_MEMBER && m->list)
-            m->list[m->count] = i;
-        m->count += (rule.flags & IMAGE_MEMBER) != 0;
-    }
-}
-
 static enum err allocate(struct members *m, struct why *why)
 {
     m->list = calloc(m->count, sizeof *m->list);
@@ -43,8 +32,8 @@ static enum err allocate(struct members *m, struct why *why)
     m->arena = arena_new(LIMIT_ARENA_BYTES);
     if (!m->list || !m->of || !m->said || !m->truth || !m->vm || !m->arena)
         return fail(why, ERR_NOMEM, "engine: %u rules about members", m->count);
-    m->count = 0;
-    find_rules(m);
+    for (uint32_t i = 0; i < m->count; i++)
+        m->list[i] = ruleset_u32(m->rules, IMAGE_MEMBERS, i);
     return cond_new(&m->cond, m->rules, m->vm, (struct span){NULL, 0}, why);
 }
 
@@ -52,7 +41,7 @@ enum err members_open(struct members **out, const struct engine *e, struct why *
 {
     struct members first = {.rules = engine_rules(e)};
     *out = NULL;
-    find_rules(&first);
+    first.count = first.rules->counts[IMAGE_MEMBERS];
     if (first.count == 0)
         return ERR_NONE;
     struct members *m = malloc(sizeof *m);

@@ -77,11 +77,16 @@ static uint64_t print_table(uint64_t print, const struct field *fields)
 
 uint64_t image_module_print(void)
 {
+    /* Of our own tables only, so that it is the same for ever: a zygote makes it for its jails. */
+    static uint64_t made;
     uint64_t print = UINT64_C(0xcbf29ce484222325);
     const struct module *m;
+    if (made != 0)
+        return made;
     for (uint32_t i = 0; (m = module_at(i)) != NULL; i++)
         print = print_table(print_text(print, m->name), m->fields);
-    return print;
+    made = print;
+    return made;
 }
 
 static bool read_section(struct ruleset *out, struct span image, unsigned i, uint64_t *end)
