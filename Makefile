@@ -47,6 +47,7 @@ fuzz-all:
 
 bench: all
 	@scripts/bench $(BUILD)
+	@scripts/bench-door $(BUILD)
 
 fresh:
 	@scripts/fresh

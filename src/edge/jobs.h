@@ -18,7 +18,9 @@ struct peer {
     struct peer *next;
     uint32_t uid; /* UINT32_MAX for TCP */
     unsigned clients, running;
-    unsigned held; /* clients and jobs that point here */
+    unsigned held;                 /* clients and jobs that point here */
+    unsigned recent;               /* connections in this second */
+    unsigned turned_away, storm_s; /* in this second; seconds on end in which some were */
 };
 
 struct job {

@@ -21,6 +21,9 @@ enum { EVENTS = 64, ACCEPTS = 64, TICK_MS = 1000 };
 /* While jails work there is no descriptor to wait for (their bells are futexes): look again after
  * an eighth of the time since something happened, between these. */
 enum { LOOK_MIN_US = 100, LOOK_MAX_US = 2000 };
+/* A storm: one peer makes more connections a second than can be answered, and the kernel's queue is
+ * never empty. It is over when a second had fewer; until then it gets only so many. */
+enum { STORM_QUEUE = 32, STORM_MIN = 5000, STORM_GETS = 100 };
 
 struct loop {
     struct hall hall;
@@ -77,7 +80,7 @@ static void forget_peers(struct loop *l)
 {
     for (struct peer **p = &l->hall.peers; *p;) {
         struct peer *old = *p;
-        if (old->held > 0) {
+        if (old->held > 0 || old->recent > 0 || old->storm_s > 0) {
             p = &old->next;
             continue;
         }
@@ -130,9 +133,34 @@ static void watch_listeners(struct loop *l, bool on)
     l->is_full = !on;
 }
 
-static void admit(struct loop *l, int fd, uint32_t uid)
+static bool is_alone(const struct loop *l, const struct peer *peer)
+{
+    for (const struct peer *p = l->hall.peers; p; p = p->next)
+        if (p != peer)
+            return false;
+    return true;
+}
+
+/* The kernel's queue before accept is one for all, so who fills it faster than it can be emptied
+ * makes everybody wait. To turn such a peer away costs less than its next connection costs it.
+ * Alone it harms only itself, and waits instead. `queue`: accepted in this round before it. */
+static bool storms(const struct loop *l, struct peer *peer, unsigned queue)
+{
+    unsigned most = peer->storm_s > 0 ? STORM_GETS : STORM_MIN;
+    peer->recent++;
+    if (peer->recent <= most || (queue < STORM_QUEUE && peer->storm_s == 0) || is_alone(l, peer))
+        return false;
+    peer->turned_away++;
+    return true;
+}
+
+static void admit(struct loop *l, int fd, uint32_t uid, unsigned queue)
 {
     struct peer *peer = find_peer(l, uid);
+    if (peer && storms(l, peer, queue)) {
+        (void)close(fd);
+        return;
+    }
     /* Three quarters of the places are the most that one peer may have. */
     bool too_many =
         peer && peer->clients >= l->hall.options.connections / 4 * 3 + 1 && !make_place(l);
@@ -153,7 +181,7 @@ static void accept_all(struct loop *l, int listener)
             continue;
         if (fd < 0)
             return;
-        admit(l, fd, uid);
+        admit(l, fd, uid, i);
     }
 }
 
@@ -234,11 +262,23 @@ static void resume_all(struct loop *l)
         client_resume(s);
 }
 
+static void tick_peers(struct loop *l)
+{
+    for (struct peer *p = l->hall.peers; p; p = p->next) {
+        if (p->turned_away > 0)
+            (void)fprintf(stderr, "candor-door: uid %d: %u connections turned away in a second\n",
+                          (int)p->uid, p->turned_away);
+        p->storm_s = p->turned_away > 0 && p->recent > STORM_MIN ? p->storm_s + 1 : 0;
+        p->recent = p->turned_away = 0;
+    }
+}
+
 static void tick(struct loop *l)
 {
     if (l->hall.now_ms < l->ticked_ms + TICK_MS)
         return;
     l->ticked_ms = l->hall.now_ms;
+    tick_peers(l);
     for (struct client *s = l->hall.clients; s; s = s->next)
         client_tick(s);
     l->hall.ledger.is_short = false;
