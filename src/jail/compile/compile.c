@@ -219,8 +219,23 @@ static enum err compile_strings(struct compile *c, const struct ir_rule *rule, b
     return ERR_NONE;
 }
 
+/* Which strings are compared where they are asked for. One in several pieces, whose later ones may
+ * lie anywhere, is not. NULL: out of memory. */
+static bool *find_placed(struct compile *c, const struct ir_rule *rule,
+                         const struct string_uses *uses)
+{
+    bool *placed = arena_array(c->arena, bool, rule->string_count);
+    for (uint32_t k = 0; placed && k < rule->string_count; k++) {
+        const struct pattern *p = &c->patterns[c->pattern_count - rule->string_count + k];
+        placed[k] = !uses->strings[k].is_roving;
+        for (uint32_t i = 0; i < p->chain_count; i++)
+            placed[k] = placed[k] && p->chains[i].count == 1;
+    }
+    return placed;
+}
+
 static void put_strings(struct compile *c, const struct ir_rule *rule, const bool *counted,
-                        const struct string_use *uses)
+                        const struct string_use *uses, const bool *placed)
 {
     for (uint32_t k = 0; k < rule->string_count; k++) {
         const struct ir_string *s = &rule->strings[k];
@@ -228,7 +243,8 @@ static void put_strings(struct compile *c, const struct ir_rule *rule, const boo
                                    .rule = c->rule_count};
         row.flags = (s->flags & IR_PRIVATE ? IMAGE_STRING_PRIVATE : 0) |
                     (counted[k] ? IMAGE_STRING_COUNTED : 0) |
-                    (s->kind == IR_HEX ? IMAGE_STRING_HEX : 0);
+                    (s->kind == IR_HEX ? IMAGE_STRING_HEX : 0) |
+                    (placed[k] ? IMAGE_STRING_PLACED : 0);
         if (uses[k].is_fixed && !uses[k].is_free) {
             row.flags |= IMAGE_STRING_FIXED;
             row.fixed_at = (uint64_t)uses[k].at;
@@ -282,7 +298,7 @@ static void put_rule(struct compile *c, const struct ir_rule *rule, struct image
 
 /* False: refused, with its diagnostic. */
 static bool emit_code(struct compile *c, const struct ir_rule *rule, bool *counted,
-                      struct image_rule *row)
+                      const bool *placed, struct image_rule *row)
 {
     struct cond_code code;
     cond_emit(&c->image, c->ir, rule, rule->condition, c->numbers, counted, &code);
@@ -293,7 +309,7 @@ static bool emit_code(struct compile *c, const struct ir_rule *rule, bool *count
     row->code_first = code.first;
     row->code_count = code.count;
     row->loops = code.loops;
-    const struct ir_expr *gate = gate_of(c->ir, rule->condition);
+    const struct ir_expr *gate = gate_of(c->ir, rule->condition, placed);
     if (gate) {
         cond_emit(&c->image, c->ir, rule, gate, c->numbers, counted, &code);
         row->gate_first = code.first;
@@ -385,7 +401,11 @@ static enum err compile_rule(struct compile *c, uint32_t index, struct why *why)
     if (!counted)
         return fail(why, ERR_NOMEM, "compiling a rule");
     TRY(compile_strings(c, rule, &ok, why));
-    ok = ok && emit_code(c, rule, counted, &row);
+    struct string_uses uses = {0};
+    bool *placed = NULL;
+    if (ok && (!string_uses_find(rule, c->arena, &uses) || !(placed = find_placed(c, rule, &uses))))
+        return fail(why, ERR_NOMEM, "compiling a rule");
+    ok = ok && emit_code(c, rule, counted, placed, &row);
     if (!ok) {
         forget(c, row.string_first);
         return ERR_NONE;
@@ -397,11 +417,8 @@ static enum err compile_rule(struct compile *c, uint32_t index, struct why *why)
     if (c->covers.bad || !choose_covers(c, index, &row))
         return fail(why, ERR_NOMEM, "compiling a rule");
     put_wakes(c, index);
-    struct string_uses uses;
-    if (!string_uses_find(rule, c->arena, &uses))
-        return fail(why, ERR_NOMEM, "compiling a rule");
     row.flags = uses.prints ? IMAGE_LOGS : 0;
-    put_strings(c, rule, counted, uses.strings);
+    put_strings(c, rule, counted, uses.strings, placed);
     put_rule(c, rule, &row);
     c->rule_count++;
     return ERR_NONE;

@@ -22,8 +22,9 @@ struct cond_code {
 void cond_emit(struct image_out *o, const struct ir *ir, const struct ir_rule *rule,
                const struct ir_expr *x, const uint32_t *numbers, bool *counted,
                struct cond_code *out);
-/* The part of a condition that needs neither strings nor modules nor other rules, as a condition of
- * its own that is true wherever the whole is; NULL when nothing of it remains. */
-const struct ir_expr *gate_of(struct ir *ir, const struct ir_expr *x);
+/* The part of a condition that needs neither modules nor other rules, and of strings only those
+ * that are compared where they are asked for (placed[i]), as a condition of its own that is true
+ * wherever the whole is; NULL when nothing of it remains. */
+const struct ir_expr *gate_of(struct ir *ir, const struct ir_expr *x, const bool *placed);
 
 #endif

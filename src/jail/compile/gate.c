@@ -6,8 +6,13 @@
 
 enum { CHEAP_READ_END = 4096 };
 
-/* Needs only the object's size, a few bytes at its beginning, and what is known now. */
-static bool is_cheap(const struct ir_expr *x)
+static bool is_placed(const struct ir_expr *x, const bool *placed)
+{
+    return x->string != IR_CURRENT && placed[x->string];
+}
+
+/* Needs only the object's size, a few bytes at known places, and what is known now. */
+static bool is_cheap(const struct ir_expr *x, const bool *placed)
 {
     switch (x->op) {
     case IR_BOOL:
@@ -18,7 +23,13 @@ static bool is_cheap(const struct ir_expr *x)
     case IR_EXTERNAL:
         return true;
     case IR_CLAM:
-        return x->string == CLAM_IS_TARGET || x->string == CLAM_IN || x->string == CLAM_IS_ROOT;
+    case IR_ENTRYPOINT:
+        return true;
+    case IR_FOUND_AT:
+        return is_placed(x, placed) && is_cheap(x->kid[0], placed);
+    case IR_FOUND_IN:
+    case IR_COUNT_IN:
+        return is_placed(x, placed) && is_cheap(x->kid[0], placed) && is_cheap(x->kid[1], placed);
     case IR_READ:
         return x->kid[0]->op == IR_INT && x->kid[0]->i >= 0 && x->kid[0]->i < CHEAP_READ_END;
     case IR_NOT:
@@ -27,20 +38,22 @@ static bool is_cheap(const struct ir_expr *x)
     case IR_TO_BOOL:
     case IR_NEG:
     case IR_BIT_NOT:
-        return is_cheap(x->kid[0]);
+    case IR_OR_ZERO:
+        return is_cheap(x->kid[0], placed);
     case IR_AND:
     case IR_OR:
         for (uint32_t k = 0; k < x->count; k++)
-            if (!is_cheap(x->list[k]))
+            if (!is_cheap(x->list[k], placed))
                 return false;
         return true;
     default:
-        return x->op >= IR_ADD && x->op <= IR_GE && x->op != IR_BIT_NOT && is_cheap(x->kid[0]) &&
-               is_cheap(x->kid[1]);
+        return x->op >= IR_ADD && x->op <= IR_GE && x->op != IR_BIT_NOT &&
+               is_cheap(x->kid[0], placed) && is_cheap(x->kid[1], placed);
     }
 }
 
-static const struct ir_expr *gate_of_list(struct ir *ir, const struct ir_expr *x)
+static const struct ir_expr *gate_of_list(struct ir *ir, const struct ir_expr *x,
+                                          const bool *placed)
 {
     struct ir_expr *out = ir_expr_new(ir, x->op, IR_T_BOOL);
     if (!out)
@@ -51,7 +64,7 @@ static const struct ir_expr *gate_of_list(struct ir *ir, const struct ir_expr *x
     if (!out->list)
         return NULL;
     for (uint32_t k = 0; k < x->count; k++) {
-        const struct ir_expr *part = gate_of(ir, x->list[k]);
+        const struct ir_expr *part = gate_of(ir, x->list[k], placed);
         if (!part && x->op == IR_OR)
             return NULL;
         if (part)
@@ -62,11 +75,11 @@ static const struct ir_expr *gate_of_list(struct ir *ir, const struct ir_expr *x
     return out->count == 1 ? out->list[0] : out;
 }
 
-const struct ir_expr *gate_of(struct ir *ir, const struct ir_expr *x)
+const struct ir_expr *gate_of(struct ir *ir, const struct ir_expr *x, const bool *placed)
 {
     if (x->op == IR_AND || x->op == IR_OR)
-        return gate_of_list(ir, x);
+        return gate_of_list(ir, x, placed);
     if (x->op == IR_BOOL && x->i)
         return NULL;
-    return x->type == IR_T_BOOL && is_cheap(x) ? x : NULL;
+    return x->type == IR_T_BOOL && is_cheap(x, placed) ? x : NULL;
 }

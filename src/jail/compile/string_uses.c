@@ -28,9 +28,44 @@ static void note_at(struct string_use *use, const struct ir_expr *place)
     use->at = place->i;
 }
 
+static bool is_short(const struct ir_expr *x)
+{
+    return x->op == IR_INT && x->i >= INT32_MIN && x->i <= INT32_MAX;
+}
+
+/* x as a sum of something (*base; NULL: nothing) and a number. */
+static int64_t split(const struct ir_expr *x, const struct ir_expr **base)
+{
+    int64_t sum = 0;
+    while ((x->op == IR_ADD || x->op == IR_SUB) && is_short(x->kid[1])) {
+        sum += x->op == IR_ADD ? x->kid[1]->i : -x->kid[1]->i;
+        x = x->kid[0];
+    }
+    *base = is_short(x) ? NULL : x;
+    return is_short(x) ? sum + x->i : sum;
+}
+
+/* Whether [low, high] can hold a few places only. */
+static bool is_narrow(const struct ir_expr *low, const struct ir_expr *high)
+{
+    const struct ir_expr *a, *b;
+    int64_t from = split(low, &a), to = split(high, &b);
+    bool is_same =
+        a == b || (a && b && a->op == b->op && (a->op == IR_FILESIZE || a->op == IR_ENTRYPOINT));
+    return is_same && to - from < STRING_PLACES_MAX;
+}
+
+static bool is_placed(const struct ir_expr *x)
+{
+    return x->op == IR_FOUND_AT ||
+           ((x->op == IR_FOUND_IN || x->op == IR_COUNT_IN) && is_narrow(x->kid[0], x->kid[1]));
+}
+
 static void note(const struct ir_expr *x, const struct ir_rule *rule, struct string_uses *out)
 {
     bool asks = x->op >= IR_FOUND && x->op <= IR_LENGTH && x->string < rule->string_count;
+    if (asks && !is_placed(x))
+        out->strings[x->string].is_roving = true;
     if (asks && x->op == IR_FOUND_AT)
         note_at(&out->strings[x->string], x->kid[0]);
     else if (asks)

@@ -6,10 +6,14 @@
 #include "jail/compile/ir.h"
 
 struct string_use {
-    bool is_fixed; /* asked for by `at` and one constant, and by nothing else */
-    bool is_free;  /* asked for in any other way */
+    bool is_fixed;  /* asked for by `at` and one constant, and by nothing else */
+    bool is_free;   /* asked for in any other way */
+    bool is_roving; /* asked for in more than a few places, or other than by where it is */
     int64_t at;
 };
+
+/* Places that may be compared one by one. */
+enum { STRING_PLACES_MAX = 4096 };
 
 struct string_uses {
     struct string_use *strings; /* one a string of the rule, in the arena */

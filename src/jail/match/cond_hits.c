@@ -1,5 +1,6 @@
 /* What conditions ask about the strings of their rule: counts, places, sets, other rules. */
 #include "jail/match/cond.h"
+#include "jail/match/hits.h"
 
 const struct hits *cond_hits(const struct cond *c, uint32_t string)
 {
@@ -31,9 +32,43 @@ static uint32_t count_in(const struct hits *h, int64_t low, int64_t high)
     return end - before(h, low);
 }
 
-static bool is_at(const struct hits *h, int64_t at)
+static bool is_on_demand(const struct cond *c, uint32_t string)
 {
-    return at >= 0 && count_in(h, at, at) > 0;
+    return string < c->rule.hit_count && c->rule.hits[string].on_demand;
+}
+
+/* Whether the string is compared where it is asked for: gates ask before any was looked for. */
+static bool is_placed(const struct cond *c, uint32_t string)
+{
+    struct image_string row;
+    if (!c->now.search || string == IMAGE_CURRENT || (c->rule.hits && !is_on_demand(c, string)))
+        return false;
+    return ruleset_read(c->rules, IMAGE_STRINGS, c->rule.string_first + string, &row) &&
+           row.flags & IMAGE_STRING_PLACED;
+}
+
+static uint32_t count_placed(struct cond *c, uint32_t string, int64_t low, int64_t high)
+{
+    struct hit first;
+    uint64_t work;
+    if (high < 0 || low > high)
+        return 0;
+    struct search_range range = {low < 0 ? 0 : (uint64_t)low, (uint64_t)high, c->left};
+    uint64_t n = search_in(c->now.search, &c->now.object->source, c->rule.string_first + string,
+                           &range, &first, &work);
+    (void)cond_charge(c, work);
+    struct hits *h = c->rule.hits && string < c->rule.hit_count ? &c->rule.hits[string] : NULL;
+    if (n && h && h->count == 0) /* for the report; without memory there is no place in it */
+        (void)hits_add(h, first, false, c->now.arena);
+    return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+/* How many begin in [low, high]. */
+static uint32_t string_in(struct cond *c, uint32_t string, int64_t low, int64_t high)
+{
+    if (is_placed(c, string))
+        return count_placed(c, string, low, high);
+    return count_in(cond_hits(c, string), low, high);
 }
 
 void cond_found(struct cond *c, const struct image_insn *i)
@@ -46,7 +81,7 @@ void cond_found_at(struct cond *c, const struct image_insn *i)
 {
     struct cond_value at = cond_pop(c);
     if (at.kind == COND_V_INT)
-        cond_push_int(c, is_at(cond_hits(c, i->c), at.i));
+        cond_push_int(c, string_in(c, i->c, at.i, at.i) > 0);
     else
         cond_push_undefined(c);
 }
@@ -64,7 +99,7 @@ void cond_found_in(struct cond *c, const struct image_insn *i)
 {
     int64_t low, high;
     if (pop_bounds(c, &low, &high))
-        cond_push_int(c, count_in(cond_hits(c, i->c), low, high) > 0);
+        cond_push_int(c, string_in(c, i->c, low, high) > 0);
     else
         cond_push_undefined(c);
 }
@@ -79,7 +114,7 @@ void cond_count_in(struct cond *c, const struct image_insn *i)
 {
     int64_t low, high;
     if (pop_bounds(c, &low, &high))
-        cond_push_int(c, count_in(cond_hits(c, i->c), low, high));
+        cond_push_int(c, string_in(c, i->c, low, high));
     else
         cond_push_undefined(c);
 }

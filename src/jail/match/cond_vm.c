@@ -347,6 +347,8 @@ void cond_begin(struct cond *c, const struct cond_object *o)
     c->has_entry = c->exe_known = false;
     c->answer_count = 0;
     c->backtracks.has_subject = false;
+    if (o->search)
+        search_begin(o->search);
     for (uint32_t i = 0; i < c->module_count; i++)
         c->modules[i].root = NULL;
 }

@@ -16,8 +16,9 @@ struct cond;
 /* What changes from object to object. */
 struct cond_object {
     struct object *object;
-    struct arena *arena;         /* module values live here; dies with the object */
-    const uint32_t *truth;       /* bitmap: rules found true so far */
+    struct arena *arena;   /* module values live here; dies with the object */
+    struct search *search; /* for strings that are compared where they are asked for; or NULL */
+    const uint32_t *truth; /* bitmap: rules found true so far */
     const struct member *member; /* the object's member at hand, for rules that ask; else NULL */
     int64_t now_s;
     /* console's lines, newline included; NULL: nobody listens */
@@ -29,7 +30,8 @@ struct cond_object {
 struct cond_rule {
     uint32_t index;
     uint32_t code_first, code_count;
-    const struct hits *hits; /* of the rule's strings, in order; NULL: none was looked for */
+    uint32_t string_first; /* of the rule's strings in the image */
+    struct hits *hits;     /* of the rule's strings, in order; NULL: none was looked for */
     uint32_t hit_count;
     uint64_t steps; /* what it may spend */
 };

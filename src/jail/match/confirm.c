@@ -31,12 +31,21 @@ static void add_hit(struct confirm *c, struct confirm_slot *slot, struct hit hit
     slot->done = slot->hits->too_many || (slot->hits->one_is_enough && slot->piece->alone);
 }
 
-/* The literal of a piece at `at` of the view, each byte through the key. */
-static bool literal_at(const struct confirm *c, const struct search_piece *p, size_t at,
-                       uint8_t key)
+/* Each part of a chain is a word of its own: observed with yara 4.2.3, where "abc-xdef" does not
+ * match /abc.{0,300}?def/ fullword. */
+uint32_t confirm_edges(const struct search_piece *p)
 {
-    struct span view = c->stretch->text.view;
-    struct span want = span_cut(c->s->pool, p->literal, p->literal_len);
+    if (!(p->flags & PIECE_FULLWORD))
+        return 0;
+    return WORD_BEFORE | WORD_AFTER |
+           (p->flags & PIECE_WIDE && !(p->flags & PIECE_BYTE_WORDS) ? WORD_WIDE : 0u);
+}
+
+/* The literal of a piece at `at` of the view, each byte through the key. */
+static bool literal_at(const struct search *s, const struct search_piece *p, struct span view,
+                       size_t at, uint8_t key)
+{
+    struct span want = span_cut(s->pool, p->literal, p->literal_len);
     if (want.len == 0 || at > view.len || view.len - at < want.len)
         return false;
     if (p->flags & PIECE_NOCASE)
@@ -47,23 +56,33 @@ static bool literal_at(const struct confirm *c, const struct search_piece *p, si
     return true;
 }
 
+bool confirm_at(struct search *s, const struct search_piece *p, const struct stretch *stretch,
+                size_t at, struct hit *out)
+{
+    *out = (struct hit){.at = stretch->text.base + at};
+    if (p->kind == PIECE_LITERAL) {
+        out->len = p->literal_len;
+        if (p->flags & PIECE_XOR)
+            out->xor_key = span_byte(stretch->text.view, at) ^ span_byte(s->pool, p->literal);
+        if (p->flags & PIECE_XOR && (out->xor_key < p->xor_min || out->xor_key > p->xor_max))
+            return false;
+        return literal_at(s, p, stretch->text.view, at, out->xor_key);
+    }
+    out->is_wide = (p->flags & PIECE_WIDE) != 0;
+    out->len = vm_match(s->vm, span_cut(s->programs, p->program, p->program_len), p->forward,
+                        &stretch->text, out->at, p->flags);
+    return out->len != UINT32_MAX && (out->len > 0 || p->alone); /* no part of a chain is empty */
+}
+
 /* The piece from `at` of the view, whatever led here. */
-static void try_at(struct confirm *c, uint32_t index, size_t at, uint8_t key)
+static void try_at(struct confirm *c, uint32_t index, size_t at)
 {
     struct confirm_slot *slot = &c->slots[index];
     const struct search_piece *p = slot->piece;
-    struct hit hit = {.at = c->stretch->text.base + at, .xor_key = key};
-    if (p->kind == PIECE_LITERAL) {
-        hit.len = p->literal_len;
-        if (literal_at(c, p, at, key))
-            add_hit(c, slot, hit);
+    struct hit hit;
+    if (p->kind != PIECE_LITERAL && tried(c, index, c->stretch->text.base + at))
         return;
-    }
-    if (tried(c, index, hit.at))
-        return;
-    hit.is_wide = (p->flags & PIECE_WIDE) != 0;
-    hit.len = vm_match(c->s->vm, slot->programs, p->forward, &c->stretch->text, hit.at, p->flags);
-    if (hit.len != UINT32_MAX && (hit.len > 0 || p->alone)) /* no part of a chain is empty */
+    if (confirm_at(c->s, p, c->stretch, at, &hit))
         add_hit(c, slot, hit);
 }
 
@@ -94,7 +113,7 @@ static void try_backwards(struct confirm *c, uint32_t index, size_t at, uint32_t
               slot->piece->flags, start_found, s);
     for (uint32_t i = 0; i < s->back_count && !slot->done && vm_steps(s->vm) <= limit; i++)
         if (s->backs[i] <= at)
-            try_at(c, index, at - s->backs[i], 0);
+            try_at(c, index, at - s->backs[i]);
 }
 
 uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t at)
@@ -113,7 +132,7 @@ uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t 
         add_hit(c, slot, (struct hit){.at = s->text.base + begin, .len = n->len});
     } else if (n->flags & NEEDLE_FIXED) {
         if (n->back <= begin)
-            try_at(c, t->slot, begin - n->back, n->xor_key);
+            try_at(c, t->slot, begin - n->back);
     } else {
         try_backwards(c, t->slot, begin, n->reverse);
     }
@@ -161,7 +180,7 @@ static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch 
 {
     struct confirm_slot *slot = &c->slots[index];
     const struct search_piece *p = slot->piece;
-    uint8_t byte = span_byte(s->text.view, at), key = 0;
+    uint8_t byte = span_byte(s->text.view, at);
     if (slot->done)
         return 0;
     if (p->pair_mask == 0 && !(slot->first[byte / 8] >> byte % 8 & 1))
@@ -172,9 +191,7 @@ static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch 
     }
     if (slot->lead && !lead_may(slot->lead, s->text.view, at))
         return 0;
-    if (p->flags & PIECE_XOR && p->kind == PIECE_LITERAL)
-        key = byte ^ span_byte(c->s->pool, p->literal);
-    try_at(c, index, at, key);
+    try_at(c, index, at);
     return 1 + machine_work(c);
 }
 

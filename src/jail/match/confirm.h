@@ -53,6 +53,12 @@ struct confirm {
     const struct stretch *stretch;
 };
 
+/* The piece at exactly `at` of the view, its bytes through the key where it is xored; its word
+ * edges are not looked at. False: it is not there. */
+bool confirm_at(struct search *s, const struct search_piece *p, const struct stretch *stretch,
+                size_t at, struct hit *out);
+/* What of a piece's edges is to be looked at: WORD_*. */
+uint32_t confirm_edges(const struct search_piece *p);
 /* The needle of targets[ref / 2] may be here; returns the work. For struct sweep. */
 uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t at);
 /* Tries the slots without needles at every position; false when the budget ran out. For struct

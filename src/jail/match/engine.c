@@ -5,60 +5,12 @@
 #include "jail/match/clam_view.h"
 #include "jail/match/cond_vm.h"
 #include "jail/match/engine_open.h"
+#include "jail/match/engine_pass.h"
 #include "jail/match/hashes.h"
 #include "jail/match/object_search.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { MATCH_BYTES = 512 };
-
-struct engine {
-    struct ruleset rules;
-    struct engine_options options;
-    struct search *search;
-    struct vm *vm;
-    struct cond *cond;
-    struct arena *arena; /* of the object at hand */
-    uint32_t rule_count, words;
-    uint32_t *alive, *truth; /* bitmaps of rules, of the object at hand */
-    uint32_t *clam;          /* bitmap: ClamAV's signatures; NULL: there are none */
-    uint32_t *told;          /* bitmap: findings given for this object; with clam */
-    uint32_t *list;          /* the alive ones, ascending, once gates were applied */
-    uint32_t list_count;
-    uint32_t *wakes; /* rows of IMAGE_WAKES by class: room for all of them for each */
-    uint32_t wake_counts[CLASS_COUNT], wakes_listed; /* bit a class */
-    uint32_t *bad_spaces; /* bitmap of namespaces with a global rule that is not true */
-    /* the strings looked for in this object, by rising index */
-    uint32_t *strings;
-    uint32_t string_count;
-    struct hits *hits;
-    struct cost {
-        uint64_t evaluations, steps;
-    } * costs; /* of each rule; NULL unless asked for */
-};
-
-/* One engine_scan. */
-struct pass {
-    struct engine *engine;
-    struct object *object;
-    struct budget *budget;
-    const struct sink *sink;
-    bool cut;         /* a gap for steps or memory was given */
-    uint32_t *hashes; /* hash signatures that name the object; in the engine's arena */
-    uint32_t hash_count, hash_cap;
-    unsigned sees; /* CLAM_SEES_: what ClamAV's signatures see of it */
-};
-
-static bool bit_get(const uint32_t *map, uint32_t i)
-{
-    return (map[i / 32] >> (i % 32)) & 1;
-}
-
-static void bit_set(uint32_t *map, uint32_t i)
-{
-    map[i / 32] |= 1u << (i % 32);
-}
 
 /* The next rule at or after `from` in the bitmap; rule_count when there is none. */
 static uint32_t bit_next(const struct engine *e, const uint32_t *map, uint32_t from)
@@ -229,8 +181,10 @@ static bool passes_gate(struct pass *p, uint32_t index)
 {
     struct image_rule rule;
     (void)ruleset_read(&p->engine->rules, IMAGE_RULES, index, &rule);
-    struct cond_rule gate = {
-        .index = index, .code_first = rule.gate_first, .code_count = rule.gate_count};
+    struct cond_rule gate = {.index = index,
+                             .code_first = rule.gate_first,
+                             .code_count = rule.gate_count,
+                             .string_first = rule.string_first};
     return gate.code_count == 0 || run_code(p, &gate);
 }
 
@@ -267,12 +221,15 @@ static void apply_gates(struct pass *p)
 }
 
 /* Adds a rule's strings. all: every match of them is wanted, whatever its condition asks. */
-static void gather_rule(struct engine *e, const struct image_rule *rule, bool all)
+static void gather_rule(const struct pass *p, const struct image_rule *rule, bool all)
 {
+    struct engine *e = p->engine;
+    bool is_whole = !e->options.matches && !p->object->memory;
     for (uint32_t k = 0; k < rule->string_count; k++) {
         struct image_string s;
         (void)ruleset_read(&e->rules, IMAGE_STRINGS, rule->string_first + k, &s);
         e->hits[e->string_count].one_is_enough = !all && !(s.flags & IMAGE_STRING_COUNTED);
+        e->hits[e->string_count].on_demand = is_whole && (s.flags & IMAGE_STRING_PLACED) != 0;
         e->strings[e->string_count++] = rule->string_first + k;
     }
 }
@@ -304,61 +261,10 @@ static bool find_strings(struct pass *p)
     for (uint32_t n = 0; n < e->list_count; n++) {
         uint32_t i = e->list[n];
         (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
-        gather_rule(e, &rule, all);
+        gather_rule(p, &rule, all);
     }
     struct object_search find = {e->search, e->strings, need, e->arena, p->budget};
     return need == 0 || object_strings(&find, p->object, e->hits);
-}
-
-static void say_match(struct pass *p, uint32_t rule, uint32_t string, const struct hit *hit)
-{
-    uint64_t len = hit->len < MATCH_BYTES ? hit->len : MATCH_BYTES;
-    struct match m = {.object = p->object->id,
-                      .rule = rule,
-                      .string = string,
-                      .at = hit->at,
-                      .len = hit->len,
-                      .xor_key = hit->xor_key,
-                      .bytes = source_view(&p->object->source, hit->at, len)};
-    struct image_string s;
-    (void)ruleset_read(&p->engine->rules, IMAGE_STRINGS, string, &s);
-    m.is_hex = (s.flags & IMAGE_STRING_HEX) != 0;
-    p->sink->match(p->sink->ctx, &m);
-}
-
-static void say_matches(struct pass *p, uint32_t index, const struct image_rule *rule,
-                        const struct hits *hits)
-{
-    struct engine *e = p->engine;
-    for (uint32_t k = 0; k < rule->string_count; k++) {
-        struct image_string s;
-        (void)ruleset_read(&e->rules, IMAGE_STRINGS, rule->string_first + k, &s);
-        bool one = e->options.fast && !(s.flags & IMAGE_STRING_COUNTED);
-        uint32_t count = one && hits[k].count > 1 ? 1 : hits[k].count;
-        for (uint32_t m = 0; m < count && !(s.flags & IMAGE_STRING_PRIVATE); m++)
-            if (!(s.flags & IMAGE_STRING_FIXED) || hits[k].items[m].at == s.fixed_at)
-                say_match(p, index, rule->string_first + k, &hits[k].items[m]);
-    }
-}
-
-static void say_finding(struct pass *p, uint32_t index, const struct image_rule *rule,
-                        const struct hits *hits)
-{
-    struct finding f = {.object = p->object->id, .rule = index};
-    for (uint32_t k = 0; k < rule->string_count && !f.has_place; k++) {
-        f.has_place = hits[k].count > 0;
-        if (f.has_place) {
-            f.at = hits[k].items[0].at;
-            f.len = hits[k].items[0].len;
-        }
-    }
-    if (p->engine->clam)
-        bit_set(p->engine->told, index);
-    if (p->object->view != VIEW_RAW) /* the place is one in what was made of it */
-        f.has_place = false;
-    p->sink->finding(p->sink->ctx, &f);
-    if (p->engine->options.matches && p->sink->match)
-        say_matches(p, index, rule, hits);
 }
 
 /* Conditions in rule order: a rule may ask only for earlier ones, and one that is not alive is
@@ -375,6 +281,7 @@ static void evaluate(struct pass *p)
         struct cond_rule r = {.index = i,
                               .code_first = rule.code_first,
                               .code_count = rule.code_count,
+                              .string_first = rule.string_first,
                               .hits = e->hits + at,
                               .hit_count = rule.string_count};
         for (uint32_t k = 0; k < rule.string_count; k++)
@@ -387,38 +294,6 @@ static void evaluate(struct pass *p)
             bit_set(e->truth, i);
         if (p->budget->steps_used >= p->budget->steps)
             break;
-    }
-}
-
-static void apply_globals(struct engine *e)
-{
-    memset(e->bad_spaces, 0, (e->rules.counts[IMAGE_SPACES] / 32 + 1) * sizeof *e->bad_spaces);
-    for (uint32_t k = 0; k < e->rules.counts[IMAGE_GLOBALS]; k++) {
-        uint32_t index = ruleset_u32(&e->rules, IMAGE_GLOBALS, k);
-        struct image_rule rule;
-        if (ruleset_read(&e->rules, IMAGE_RULES, index, &rule) && !bit_get(e->truth, index))
-            bit_set(e->bad_spaces, rule.space);
-    }
-}
-
-static void report(struct pass *p)
-{
-    struct engine *e = p->engine;
-    uint32_t at = 0;
-    apply_globals(e);
-    for (uint32_t n = 0; n < e->list_count; n++) {
-        uint32_t i = e->list[n];
-        struct image_rule rule;
-        (void)ruleset_read(&e->rules, IMAGE_RULES, i, &rule);
-        const struct hits *hits = e->hits + at;
-        at += rule.string_count;
-        bool is_private = (rule.flags & IMAGE_PRIVATE) != 0;
-        if (e->clam && bit_get(e->told, i))
-            continue;
-        if (bit_get(e->truth, i) && !is_private && !bit_get(e->bad_spaces, rule.space))
-            say_finding(p, i, &rule, hits);
-        else if (e->options.unmatched && !is_private && p->sink->match)
-            say_matches(p, i, &rule, hits);
     }
 }
 
@@ -499,6 +374,7 @@ static void scan_rules(struct pass *p)
     struct engine *e = p->engine;
     struct cond_object o = {.object = p->object,
                             .arena = e->arena,
+                            .search = e->search,
                             .truth = e->truth,
                             .now_s = e->options.now_s,
                             .output = e->options.log ? p->sink->output : NULL,
@@ -521,7 +397,7 @@ static void scan_rules(struct pass *p)
         give_gap(p, GAP_TOO_MANY, SPAN_OF("threads of a regular expression"));
     if (p->object->source.facts_cut)
         give_gap(p, GAP_TOO_BIG, SPAN_OF("facts of modules"));
-    report(p);
+    engine_report(p);
 }
 
 static void scan_form(struct pass *p, enum clam_form form)

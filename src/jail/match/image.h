@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 5, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 6, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -119,7 +119,8 @@ enum {
     IMAGE_STRING_PRIVATE = 1,
     IMAGE_STRING_COUNTED = 2, /* a condition asks for more than whether it occurs */
     IMAGE_STRING_HEX = 4,
-    IMAGE_STRING_FIXED = 8 /* asked for at one constant offset only: yara shows that one match */
+    IMAGE_STRING_PLACED = 16, /* asked for in a few places only: compared there, not looked for */
+    IMAGE_STRING_FIXED = 8    /* asked for at one constant offset only: yara shows that one match */
 };
 
 struct image_string {

@@ -95,6 +95,8 @@ void search_close(struct search *s)
     free(s->tried);
     free(s->chain_seen);
     free(s->backs);
+    for (uint32_t i = 0; i < SEARCH_KEPT; i++)
+        free(s->kept[i].bytes);
     vm_free(s->vm);
     arena_free(s->scratch);
     free(s);

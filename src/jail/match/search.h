@@ -39,6 +39,7 @@ struct hits {
     uint32_t count, cap;
     bool too_many;      /* LIMIT_MATCHES reached: the list is cut */
     bool one_is_enough; /* asked by the caller: whether it occurs, not where and how often */
+    bool on_demand;     /* asked by the caller: not looked for, see search_in */
 };
 
 struct search; /* per engine; scratch memory, reused */
@@ -62,10 +63,22 @@ bool search_rules(struct search *s, enum search_class kind, struct source *sourc
 
 /* Stage two. Finds all matches of strings[0..count) (indices given to search_emit, ascending, no
  * duplicates) and stores them in hits[i], i as in `strings`. Of hits only
- * one_is_enough is read, the rest is zeroed; memory from `arena`. first_only: one match of each is
- * enough. False when the budget or memory ran out. */
+ * one_is_enough and on_demand are read, the rest is zeroed; memory from `arena`. first_only: one
+ * match of each is enough. False when the budget or memory ran out. */
 bool search_strings(struct search *s, struct source *source, const uint32_t *strings,
                     uint32_t count, bool first_only, struct arena *arena, struct budget *budget,
                     struct hits *hits);
+
+/* Where a string is asked for, ends included, and how much work the asking may take. */
+struct search_range {
+    uint64_t low, high, work;
+};
+/* At how many offsets of the range the string begins; *first: the first such match. *work is set to
+ * what it took, more than range.work when it was not finished. A string in several pieces is never
+ * found so. */
+uint64_t search_in(struct search *s, struct source *source, uint32_t string,
+                   const struct search_range *range, struct hit *first, uint64_t *work);
+/* Before each object: what search_in kept of the last one is old. */
+void search_begin(struct search *s);
 
 #endif

@@ -10,6 +10,14 @@ struct search_seen {
     uint32_t epoch, index, chains;
 };
 
+/* Stretches of an object larger than the window, around places that were asked for. */
+enum { SEARCH_KEPT = 4, SEARCH_KEPT_BYTES = 262144 };
+struct search_kept {
+    uint64_t base;
+    size_t len; /* 0: nothing */
+    uint8_t *bytes;
+};
+
 struct search {
     struct span section; /* borrowed, checked */
     const struct search_head *head;
@@ -32,6 +40,8 @@ struct search {
     struct search_seen *chain_seen;
     uint32_t *backs; /* CONFIRM_BACKS: beginnings that the reverse program found */
     uint32_t back_count;
+    struct search_kept kept[SEARCH_KEPT];
+    uint32_t kept_next; /* the one that goes first */
 };
 
 /* Before each object and call: what was seen so far is old. */

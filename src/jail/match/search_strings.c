@@ -8,6 +8,7 @@ enum { BITS_SPARSE = 6, BITS_MOST = 22 };
 struct wanted {
     const uint32_t *strings;
     uint32_t count;
+    const struct hits *hits;
     uint32_t *owner; /* first string of this call with the same chains; itself mostly */
 };
 
@@ -35,7 +36,7 @@ static bool find_owners(struct search *s, struct wanted *w, struct hits *hits)
     for (uint32_t i = 0; w->owner && i < w->count; i++) {
         const struct search_string *str = &s->strings[w->strings[i]];
         w->owner[i] = i;
-        if (str->chains == 0)
+        if (str->chains == 0 || hits[i].on_demand)
             continue;
         struct search_seen *seen = &s->chain_seen[str->chain];
         if (seen->epoch == s->epoch && seen->chains == str->chains)
@@ -46,12 +47,12 @@ static bool find_owners(struct search *s, struct wanted *w, struct hits *hits)
     return w->owner != NULL;
 }
 
-/* Empty for one that another stands for. */
+/* Empty for one that another stands for, and for one that is not looked for. */
 static const struct search_string *wanted_string(const struct search *s, const struct wanted *w,
                                                  uint32_t i)
 {
     static const struct search_string nothing = {0, 0};
-    return w->owner[i] == i ? &s->strings[w->strings[i]] : &nothing;
+    return w->owner[i] == i && !w->hits[i].on_demand ? &s->strings[w->strings[i]] : &nothing;
 }
 
 /* Slots and targets that the wanted strings need. */
@@ -70,16 +71,6 @@ static void count_slots(struct search *s, const struct wanted *w, uint64_t *slot
     }
 }
 
-/* Each part of a chain is a word of its own: observed with yara 4.2.3, where "abc-xdef" does not
- * match /abc.{0,300}?def/ fullword. */
-static uint32_t edges_of(const struct search_piece *p)
-{
-    if (!(p->flags & PIECE_FULLWORD))
-        return 0;
-    return WORD_BEFORE | WORD_AFTER |
-           (p->flags & PIECE_WIDE && !(p->flags & PIECE_BYTE_WORDS) ? WORD_WIDE : 0u);
-}
-
 static bool add_chain(struct confirm *c, const struct search_chain *chain, struct hits *hits)
 {
     struct search *s = c->s;
@@ -92,7 +83,7 @@ static bool add_chain(struct confirm *c, const struct search_chain *chain, struc
         slot->piece = p;
         slot->programs = span_cut(s->programs, p->program, p->program_len);
         slot->hits = chain->pieces == 1 ? hits : &own[i];
-        slot->edges = edges_of(p);
+        slot->edges = confirm_edges(p);
         if (p->needles == 0 && !confirm_lone(c, c->slot_count))
             return false;
         for (uint32_t n = 0; n < p->needles; n++)
@@ -230,9 +221,10 @@ bool search_strings(struct search *s, struct source *source, const uint32_t *str
                     uint32_t count, bool first_only, struct arena *arena, struct budget *budget,
                     struct hits *hits)
 {
-    struct wanted w = {.strings = strings, .count = count};
+    struct wanted w = {.strings = strings, .count = count, .hits = hits};
     for (uint32_t i = 0; i < count; i++) {
-        hits[i] = (struct hits){.one_is_enough = first_only || hits[i].one_is_enough};
+        hits[i] = (struct hits){.one_is_enough = first_only || hits[i].one_is_enough,
+                                .on_demand = hits[i].on_demand};
         if (strings[i] >= s->head->strings.count)
             return false;
     }
@@ -246,5 +238,7 @@ bool search_strings(struct search *s, struct source *source, const uint32_t *str
                           .stretch = confirm_everywhere};
     if (!find_owners(s, &w, hits) || !add_slots(&c, &w, hits) || !make_tables(&c, &sweep))
         return false;
+    if (c.slot_count == 0) /* nothing to look for */
+        return true;
     return sweep_run(&sweep, source, budget) && !c.failed && close_strings(&c, &w, hits);
 }

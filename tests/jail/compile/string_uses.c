@@ -47,6 +47,39 @@ TEST(places)
     expect("@a[1] == 2 and not $b at 7", "free fixed@7 ");
 }
 
+/* For each string of the first rule whether it is asked for in a few places only. */
+static void expect_placed(const char *condition, const char *want)
+{
+    char rule[400], got[200] = "";
+    struct front f;
+    struct string_uses uses;
+    (void)snprintf(rule, sizeof rule, "rule r { strings: $a = \"aa\" $b = \"bb\" condition: %s }",
+                   condition);
+    front_open(&f);
+    assert_int_equal(front_add(&f, "t.yar", "default", test_guarded(span_text(rule))), 0);
+    const struct ir_rule *r = &f.fe.ir->rules[0];
+    assert_true(string_uses_find(r, f.arena, &uses));
+    for (uint32_t i = 0; i < r->string_count; i++)
+        (void)snprintf(got + strlen(got), sizeof got - strlen(got), "%s ",
+                       uses.strings[i].is_roving ? "roving" : "placed");
+    front_close(&f);
+    assert_string_equal(got, want);
+}
+
+TEST(few_places)
+{
+    expect_placed("$a at 3 and $b", "placed roving ");
+    expect_placed("$a at filesize - 2 and $b at entrypoint", "placed placed ");
+    expect_placed("$a at 3 and ($b at 0 or #b > 2)", "placed roving ");
+    expect_placed("$a in (0..4095) and $b in (0..4096)", "placed roving ");
+    expect_placed("$a in (filesize-9..filesize) and $b in (0..filesize)", "placed roving ");
+    expect_placed("#a in (entrypoint..entrypoint+20) > 1 and $b in (entrypoint..filesize)",
+                  "placed roving ");
+    expect_placed("$a at 1 and any of ($b) in (0..1)", "placed roving ");
+    expect_placed("$a at 1 and for any of them : ($ at 3)", "roving roving ");
+    expect_placed("for any i in (1..2) : ($a at i and $b in (i..i+2))", "placed roving ");
+}
+
 TEST(printing)
 {
     expect("$a and $b and console.log(\"x\")", "free free prints");
