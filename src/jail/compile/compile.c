@@ -219,21 +219,6 @@ static enum err compile_strings(struct compile *c, const struct ir_rule *rule, b
     return ERR_NONE;
 }
 
-/* Which strings are compared where they are asked for. One in several pieces, whose later ones may
- * lie anywhere, is not. NULL: out of memory. */
-static bool *find_placed(struct compile *c, const struct ir_rule *rule,
-                         const struct string_uses *uses)
-{
-    bool *placed = arena_array(c->arena, bool, rule->string_count);
-    for (uint32_t k = 0; placed && k < rule->string_count; k++) {
-        const struct pattern *p = &c->patterns[c->pattern_count - rule->string_count + k];
-        placed[k] = !uses->strings[k].is_roving;
-        for (uint32_t i = 0; i < p->chain_count; i++)
-            placed[k] = placed[k] && p->chains[i].count == 1;
-    }
-    return placed;
-}
-
 static void put_strings(struct compile *c, const struct ir_rule *rule, const bool *counted,
                         const struct string_use *uses, const bool *placed)
 {
@@ -403,7 +388,9 @@ static enum err compile_rule(struct compile *c, uint32_t index, struct why *why)
     TRY(compile_strings(c, rule, &ok, why));
     struct string_uses uses = {0};
     bool *placed = NULL;
-    if (ok && (!string_uses_find(rule, c->arena, &uses) || !(placed = find_placed(c, rule, &uses))))
+    if (ok && (!string_uses_find(rule, c->arena, &uses) ||
+               !(placed = string_uses_placed(&uses, &c->patterns[row.string_first],
+                                             rule->string_count, c->arena))))
         return fail(why, ERR_NOMEM, "compiling a rule");
     ok = ok && emit_code(c, rule, counted, placed, &row);
     if (!ok) {

@@ -92,3 +92,15 @@ bool string_uses_find(const struct ir_rule *rule, struct arena *a, struct string
     }
     return !w.bad;
 }
+
+bool *string_uses_placed(const struct string_uses *uses, const struct pattern *patterns,
+                         uint32_t count, struct arena *a)
+{
+    bool *placed = arena_array(a, bool, count);
+    for (uint32_t k = 0; placed && k < count; k++) {
+        placed[k] = !uses->strings[k].is_roving;
+        for (uint32_t i = 0; i < patterns[k].chain_count; i++)
+            placed[k] = placed[k] && patterns[k].chains[i].count == 1;
+    }
+    return placed;
+}

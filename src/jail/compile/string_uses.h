@@ -4,6 +4,7 @@
 #define CANDOR_STRING_USES_H
 
 #include "jail/compile/ir.h"
+#include "jail/compile/pattern.h"
 
 struct string_use {
     bool is_fixed;  /* asked for by `at` and one constant, and by nothing else */
@@ -22,5 +23,10 @@ struct string_uses {
 
 /* Walks the condition of `rule`. False: out of memory. O(condition). */
 bool string_uses_find(const struct ir_rule *rule, struct arena *a, struct string_uses *out);
+
+/* Which of `count` strings are compared where they are asked for: not one in several pieces, whose
+ * later ones may lie anywhere. NULL: out of memory. */
+bool *string_uses_placed(const struct string_uses *uses, const struct pattern *patterns,
+                         uint32_t count, struct arena *a);
 
 #endif
