@@ -51,6 +51,10 @@ static void need(const uint8_t *data, size_t size)
         return;
     memcpy(&r.at, data, 8);
     memcpy(&r.len, data + 8, 8);
+    if (size > 20)
+        memcpy(&r.code, data + 17, 4);
+    if (size > 16 && data[16] & 4)
+        r.code %= ROOM + 10;
     if (size > 16 && data[16] & 1) { /* near the ends, where mistakes live */
         r.at %= FILE_BYTES + 10;
         r.len %= ROOM + 10;
@@ -66,11 +70,11 @@ static void need(const uint8_t *data, size_t size)
     memset(room + ROOM, 0xa5, GUARD);
     slot_serve(&s, &r, ROOM);
     const struct reply *reply = &window->reply;
-    if (reply->seq != 7 || (reply->ok && (reply->len > r.len || r.at + reply->len > FILE_BYTES)) ||
-        (reply->ok && s.started == SLOT_NONE))
+    if (reply->seq != 7 || (reply->ok && (reply->len > r.len || r.at + reply->len > FILE_BYTES ||
+                                          reply->at != r.code || reply->at + reply->len > ROOM)))
         __builtin_trap();
     for (uint64_t i = 0; reply->ok && i < reply->len; i++)
-        if (room[i] != byte_at(r.at + i))
+        if (room[reply->at + i] != byte_at(r.at + i))
             __builtin_trap();
     for (size_t i = 0; i < GUARD; i++)
         if (room[ROOM + i] != 0xa5)

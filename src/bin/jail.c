@@ -105,7 +105,7 @@ static void keep_memory(void)
 {
     (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
     (void)mallopt(M_MMAP_THRESHOLD, 8 << 20);
-    (void)mallopt(M_TOP_PAD, 256 << 10);
+    (void)mallopt(M_TOP_PAD, 16 << 10);
 }
 
 static enum err warm(struct why *why)

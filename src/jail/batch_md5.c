@@ -1,24 +1,66 @@
 /* Which files of a batch are worth an MD5, longest first. Bytes are the files': any. */
 #include "jail/batch_md5.h"
 
+/* Those worth it, by falling size. */
+struct list {
+    uint64_t sizes[BATCH_MD5_MAX];
+    uint32_t owner[BATCH_MD5_MAX], count;
+};
+
+static void insert(struct list *l, uint64_t size, uint32_t file)
+{
+    uint32_t place = l->count++;
+    for (; place > 0 && l->sizes[place - 1] < size; place--) {
+        l->sizes[place] = l->sizes[place - 1];
+        l->owner[place] = l->owner[place - 1];
+    }
+    l->sizes[place] = size;
+    l->owner[place] = file;
+}
+
 void batch_md5_make(struct batch_md5 *out, const struct engine *e, const struct span *files,
                     uint32_t count)
 {
+    struct list l = {.count = 0};
     struct span items[BATCH_MD5_MAX];
-    uint32_t owner[BATCH_MD5_MAX], wanted = 0;
     for (uint32_t i = 0; i < count; i++) {
         out->of[i] = NULL;
-        if (files[i].len == 0 || !engine_wants_md5(e, files[i].len))
-            continue;
-        uint32_t place = wanted++;
-        for (; place > 0 && items[place - 1].len < files[i].len; place--) {
-            items[place] = items[place - 1];
-            owner[place] = owner[place - 1];
-        }
-        items[place] = files[i];
-        owner[place] = i;
+        if (files[i].len > 0 && engine_wants_md5(e, files[i].len))
+            insert(&l, files[i].len, i);
     }
-    md5_lanes_hash(md5_lanes_best(), items, wanted, out->digests);
-    for (uint32_t k = 0; k < wanted; k++)
-        out->of[owner[k]] = out->digests[k];
+    for (uint32_t k = 0; k < l.count; k++)
+        items[k] = files[l.owner[k]];
+    md5_lanes_hash(md5_lanes_best(), items, l.count, out->digests);
+    for (uint32_t k = 0; k < l.count; k++)
+        out->of[l.owner[k]] = out->digests[k];
+}
+
+struct fetching {
+    const struct batch_fetch *fetch;
+    const struct list *list;
+};
+
+static struct span piece(void *ctx, uint32_t item, uint32_t lane, uint64_t at)
+{
+    const struct fetching *f = ctx;
+    uint64_t left = f->list->sizes[item] - at;
+    uint64_t len = left < BATCH_MD5_PIECE ? left : BATCH_MD5_PIECE;
+    return f->fetch->piece(f->fetch->ctx, f->list->owner[item], lane, at, len);
+}
+
+void batch_md5_fetch(struct batch_md5 *out, const struct engine *e, const struct batch_fetch *f)
+{
+    struct list l = {.count = 0};
+    struct fetching fetching = {f, &l};
+    bool made[BATCH_MD5_MAX];
+    for (uint32_t i = 0; i < f->count; i++) {
+        out->of[i] = NULL;
+        if (f->sizes[i] > 0 && engine_wants_md5(e, f->sizes[i]))
+            insert(&l, f->sizes[i], i);
+    }
+    struct md5_items items = {
+        .sizes = l.sizes, .count = l.count, .piece = piece, .ctx = &fetching, .made = made};
+    md5_lanes_stream(md5_lanes_best(), &items, out->digests);
+    for (uint32_t k = 0; k < l.count; k++)
+        out->of[l.owner[k]] = made[k] ? out->digests[k] : NULL;
 }

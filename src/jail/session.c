@@ -86,14 +86,25 @@ struct span session_ask(struct session *s, struct record *r, bool *ok)
     return *ok ? session_data(s, reply->at, reply->len) : (struct span){NULL, 0};
 }
 
+struct span session_fetch(struct session *s, const struct session_piece *piece)
+{
+    struct record r = {.kind = MSG_NEED,
+                       .file = piece->file,
+                       .at = piece->at,
+                       .len = piece->len,
+                       .code = piece->to};
+    bool ok = false;
+    struct span got = session_ask(s, &r, &ok);
+    return ok ? got : (struct span){NULL, 0};
+}
+
 static struct span fetch(void *ctx, uint64_t at, size_t len)
 {
     struct session *s = ctx;
     if (s->view_len == 0 || at < s->view_at || at + len > s->view_at + s->view_len) {
-        struct record r = {.kind = MSG_NEED, .file = s->file, .at = at};
-        r.len = len < VIEW_LEAST ? VIEW_LEAST : len;
-        bool ok = false;
-        struct span got = session_ask(s, &r, &ok);
+        struct session_piece piece = {
+            .file = s->file, .at = at, .len = len < VIEW_LEAST ? VIEW_LEAST : len};
+        struct span got = session_fetch(s, &piece);
         s->view_at = at;
         s->view_len = got.len;
     }

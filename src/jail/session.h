@@ -18,6 +18,11 @@ struct session {
     size_t view_len;
 };
 
+struct session_piece {
+    uint32_t file, to;
+    uint64_t at, len;
+};
+
 void session_init(struct session *s, void *window, void *ring, uint64_t window_bytes);
 /* Blocks until the opener gives an order; the n-th call waits for the n-th order. */
 const struct order *session_wait(struct session *s, uint32_t *seen);
@@ -28,6 +33,9 @@ void session_send_text(struct session *s, struct record *r, struct span text);
 /* Sends NEED or INCLUDE and waits for the reply; its bytes, or an empty span with at == NULL when
  * refused. */
 struct span session_ask(struct session *s, struct record *r, bool *ok);
+/* Asks for `len` bytes of `file` from `at` on, to lie at `to` in the window's data. Empty: they
+ * cannot be had. */
+struct span session_fetch(struct session *s, const struct session_piece *piece);
 /* Bytes of the window's data part, clipped. */
 struct span session_data(const struct session *s, uint64_t at, uint64_t len);
 /* A source over a file that the opener fetches piece by piece. */

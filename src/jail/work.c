@@ -111,6 +111,12 @@ static struct source source_for(struct job *j, const struct batch_file *f)
 {
     if (f->is_whole)
         return source_of(session_data(&j->session, f->at, f->size));
+    if (f->size < j->session.window_bytes) { /* it waited for others and has the window alone now */
+        struct session_piece all = {.file = j->session.file, .len = f->size};
+        struct span got = session_fetch(&j->session, &all);
+        if (got.len == f->size)
+            return source_of(got);
+    }
     return session_source(&j->session, f->size);
 }
 
@@ -192,15 +198,47 @@ static enum err open_engine(struct job *j, struct why *why)
     return engine_open(&j->engine, j->work->image, options, why);
 }
 
-/* Files that lie in the window whole, together; the others are hashed as they come. */
-static void hash_batch(struct job *j, uint32_t count)
+static struct span fetch_piece(void *ctx, uint32_t file, uint32_t place, uint64_t at, uint64_t len)
+{
+    struct job *j = ctx;
+    struct session_piece piece = {
+        .file = file, .to = place * BATCH_MD5_PIECE, .at = at, .len = len};
+    return session_fetch(&j->session, &piece);
+}
+
+/* Files outside of the window, together: each piece of one has a place of its own. */
+static void hash_fetched(struct job *j, uint32_t count)
+{
+    uint64_t sizes[BATCH_MAX];
+    for (uint32_t i = 0; i < count; i++)
+        sizes[i] = j->order->files[i].size;
+    struct batch_fetch fetch = {.sizes = sizes, .count = count, .piece = fetch_piece, .ctx = j};
+    batch_md5_fetch(&j->md5, j->engine, &fetch);
+}
+
+/* Files that lie in the window whole, together. */
+static void hash_whole(struct job *j, uint32_t count)
 {
     struct span files[BATCH_MAX] = {{NULL, 0}};
     for (uint32_t i = j->order->first; i < count; i++)
         if (j->order->files[i].is_whole)
             files[i] = session_data(&j->session, j->order->files[i].at, j->order->files[i].size);
-    if (j->engine)
-        batch_md5_make(&j->md5, j->engine, files, count);
+    batch_md5_make(&j->md5, j->engine, files, count);
+}
+
+/* The window cannot hold whole files and pieces at once. What a jail died of is not hashed again
+ * before it is looked at: a batch of such files would be hashed once for each. */
+static void hash_batch(struct job *j, uint32_t count)
+{
+    bool any_whole = false;
+    for (uint32_t i = 0; i < count; i++)
+        any_whole = any_whole || j->order->files[i].is_whole;
+    if (!j->engine)
+        return;
+    if (count > 1 && !any_whole && j->order->first == 0)
+        hash_fetched(j, count);
+    else
+        hash_whole(j, count);
 }
 
 static void run_batch(struct job *j)

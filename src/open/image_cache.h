@@ -11,6 +11,7 @@ struct image {
     uint64_t len;
     bool is_new; /* compiled just now, or given by hand: let a jail check it before use */
     bool has_counts;
+    char state[65]; /* of a file given by hand, for image_keep_checked; "": it may not be kept */
     uint32_t rules, strings, errors, warnings;
     uint64_t hashes;
 };
@@ -29,5 +30,12 @@ bool image_is_one(const char *path);
 enum err image_write(int image_fd, uint64_t len, const char *path, struct why *why);
 /* Copies an image into sealed memory: what its file becomes later does not matter. */
 enum err image_open(const char *path, struct image *out, struct why *why);
+/* The same, but a file that image_keep_checked noted in `folder` is used as it is, without a copy,
+ * and is not new, while it is unchanged: only this user and root can write it. folder: NULL or ""
+ * for none; jail_path: whose check it was. */
+enum err image_open_checked(const char *path, const char *jail_path, const char *folder,
+                            struct image *out, struct why *why);
+/* A jail has checked this image. Does nothing where its file could change unseen. */
+void image_keep_checked(const char *folder, const struct image *image);
 
 #endif

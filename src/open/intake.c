@@ -46,11 +46,18 @@ static enum err on_file(const struct intake *in, struct slot *s, const struct re
         return fail(why, ERR_PEER, "record %s for no file at hand", channel_name(r->kind));
     if (r->kind == MSG_DONE)
         return on_done(in, s, r);
-    if (r->kind == MSG_NEED) {
-        slot_serve(s, r, LIMIT_WINDOW_BYTES);
-        return ERR_NONE;
-    }
     return collect_record(&s->collect, r, s->files[s->started].report, why);
+}
+
+/* Of the file at hand; of any while none was begun, since those that lie outside of the window are
+ * hashed together first. slot_serve refuses what is neither. */
+static enum err on_need(struct slot *s, const struct record *r, struct why *why)
+{
+    bool at_hand = s->started < s->count && r->file == s->started;
+    if (s->started != SLOT_NONE && (!at_hand || s->files[s->started].is_done))
+        return fail(why, ERR_PEER, "a piece of no file at hand");
+    slot_serve(s, r, LIMIT_WINDOW_BYTES);
+    return ERR_NONE;
 }
 
 static enum err on_about(const struct intake *in, struct slot *s, const struct record *r,
@@ -71,6 +78,8 @@ enum err intake_record(const struct intake *in, struct slot *s, const struct rec
     switch (r->kind) {
     case MSG_START:
         return on_start(in, s, r, why);
+    case MSG_NEED:
+        return on_need(s, r, why);
     case MSG_TEXT:
         return collect_text(&s->collect, r, why);
     case MSG_RULE:

@@ -3,8 +3,10 @@
 
 #include "common/text.h"
 #include "open/bells.h"
-#include "open/process.h"
 #include "open/intake.h"
+#include "open/places.h"
+#include "open/process.h"
+#include "open/waiting.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -12,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -20,7 +21,7 @@
 
 /* A new jail is up within a millisecond; BORN_MS after its first order it must have said so. Each
  * of DEATHS_MAX jails died before it began with any file of a batch: then it is given up. */
-enum { SPARE_SLOTS = 2, DEATHS_MAX = 5, BORN_MS = 5000 };
+enum { DEATHS_MAX = 5, BORN_MS = 5000 };
 
 struct pool {
     struct pool_options options;
@@ -34,6 +35,7 @@ struct pool {
     char death[96];    /* how it ended, when it did not say END */
     bool was_late;     /* it ended by its deadline */
     struct intake intake;
+    struct waiting waiting; /* large files, with `regroups` */
 };
 
 static const struct confine_limits jail_limits = {
@@ -43,30 +45,6 @@ static const struct confine_limits jail_limits = {
 
 static void give(void *ctx, struct slot_file *f);
 static enum err see_one_live(struct pool *p, struct why *why);
-
-/* Starting a zygote takes up to seven descriptors a slot for a moment. */
-static unsigned jobs_by_descriptors(void)
-{
-    struct rlimit r;
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
-        return 1;
-    rlim_t slots = r.rlim_cur > 32 ? (r.rlim_cur - 32) / 7 : 0;
-    if (slots <= SPARE_SLOTS)
-        return 1;
-    return slots < ZYGOTE_SLOTS_MAX ? (unsigned)slots - SPARE_SLOTS : ZYGOTE_SLOTS_MAX;
-}
-
-static void settle_jobs(struct pool *p)
-{
-    unsigned room = jobs_by_descriptors();
-    if (p->options.jobs == 0)
-        p->options.jobs = 1;
-    if (p->options.jobs > ZYGOTE_SLOTS_MAX - SPARE_SLOTS)
-        p->options.jobs = ZYGOTE_SLOTS_MAX - SPARE_SLOTS;
-    if (p->options.jobs > room)
-        p->options.jobs = room;
-    p->slot_count = p->options.jobs + SPARE_SLOTS;
-}
 
 static enum err start_zygote(struct pool *p, struct why *why)
 {
@@ -84,8 +62,8 @@ static void adopt(struct pool *p)
 {
     p->spawn = p->options.spawn;
     p->slot_count = p->spawn->setup.slots;
-    must(p->slot_count > SPARE_SLOTS);
-    p->options.jobs = p->slot_count - SPARE_SLOTS;
+    must(p->slot_count > PLACES_SPARE);
+    p->options.jobs = p->slot_count - PLACES_SPARE;
 }
 
 enum err pool_open(struct pool **out, const struct pool_options *options, struct why *why)
@@ -107,7 +85,8 @@ enum err pool_open(struct pool **out, const struct pool_options *options, struct
     if (options->spawn) {
         adopt(p);
     } else {
-        settle_jobs(p);
+        p->options.jobs = places_settle(p->options.jobs);
+        p->slot_count = p->options.jobs + PLACES_SPARE;
         err = start_zygote(p, why);
     }
     for (uint32_t i = 0; err == ERR_NONE && i < p->slot_count; i++) {
@@ -135,6 +114,7 @@ void pool_close(struct pool *p)
         slot_clear(&p->slots[i]);
         collect_done(&p->slots[i].collect);
     }
+    waiting_clear(&p->waiting);
     spawn_close(p->spawn);
     free(p);
 }
@@ -208,9 +188,13 @@ static void give(void *ctx, struct slot_file *f)
     p->options.done(p->options.ctx, r);
 }
 
+/* Until the first START: files that are read before it have the time of all of them. */
 static void arm(struct pool *p, struct slot *s)
 {
-    s->deadline_ms = slot_now_ms() + p->options.timeout_s * 1000;
+    uint64_t files = 1;
+    for (uint32_t i = 1; i < s->count; i++)
+        files += s->files[i].fd >= 0;
+    s->deadline_ms = slot_now_ms() + files * p->options.timeout_s * 1000;
     s->born_ms = slot_now_ms() + BORN_MS;
 }
 
@@ -219,14 +203,6 @@ static void run_from(struct pool *p, struct slot *s, uint32_t first)
     s->state = SLOT_RUNNING;
     arm(p, s);
     slot_order(s, MSG_BATCH, first, &p->options);
-}
-
-static uint32_t first_left(const struct slot *s)
-{
-    uint32_t next = 0;
-    while (next < s->count && s->files[next].is_done)
-        next++;
-    return next;
 }
 
 /* The jail in `s` is dead, late or lying. The file at hand becomes a gap; the rest of its batch,
@@ -249,13 +225,13 @@ static enum err replace(struct pool *p, struct slot *s, enum gap_kind kind, stru
     /* Nothing was begun, or the jail hid what was. Jails do come up: pool_open saw it. */
     if (at == SLOT_NONE && ++s->attempts >= DEATHS_MAX) {
         s->attempts = 0;
-        at = first_left(s);
+        at = slot_first_left(s);
     }
     if (at < s->count && !s->files[at].is_done) {
         (void)report_add_gap(s->files[at].report, 0, kind, 0, span_text(detail));
         give(p, &s->files[at]);
     }
-    uint32_t next = first_left(s);
+    uint32_t next = slot_first_left(s);
     if (next < s->count)
         run_from(p, s, next);
     else
@@ -437,9 +413,29 @@ static enum err drop(int fd, struct report *report, enum err err)
     return err;
 }
 
+/* Every `parts`-th of the files that wait, to a jail. */
+static enum err hand_out(struct pool *p, uint32_t parts, struct why *why)
+{
+    uint32_t index;
+    TRY(acquire(p, &index, why));
+    waiting_give(&p->waiting, parts, &p->slots[index]);
+    return dispatch(p, index, why);
+}
+
+/* At the end, so that no jail is idle. */
+static enum err hand_out_all(struct pool *p, struct why *why)
+{
+    uint32_t parts = p->options.jobs;
+    for (; p->waiting.count > 0; parts -= parts > 1)
+        TRY(hand_out(p, parts, why));
+    return ERR_NONE;
+}
+
 enum err pool_add(struct pool *p, int fd, struct report *report, struct why *why)
 {
     struct slot *s;
+    if (p->options.regroups && waiting_takes(&p->waiting, report->size))
+        return waiting_add(&p->waiting, fd, report) ? hand_out(p, 1, why) : ERR_NONE;
     enum err err = slot_for(p, report->size, &s, why);
     if (err != ERR_NONE)
         return drop(fd, report, err);
@@ -484,6 +480,7 @@ enum err pool_add_memory(struct pool *p, const struct process *process, struct r
 
 enum err pool_flush(struct pool *p, struct why *why)
 {
+    TRY(hand_out_all(p, why));
     if (p->filling != SLOT_NONE && p->slots[p->filling].count > 0)
         TRY(dispatch(p, p->filling, why));
     while (running(p) > 0)

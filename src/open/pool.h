@@ -20,6 +20,7 @@ struct pool_options {
     uint64_t object_bytes, total_bytes, depth, objects; /* ceilings; 0: the defaults */
     uint64_t timeout_s;                                 /* one file; 0: the default */
     bool isolate;                                       /* one file a jail */
+    bool regroups; /* large files may wait for each other, and come in another order */
     /* Each report, once, in the order in which files are finished; ownership moves. */
     void (*done)(void *ctx, struct report *report);
     void *ctx;

@@ -5,6 +5,7 @@
 #include "open/process.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,6 +35,32 @@ void slot_clear(struct slot *s)
     s->count = 0;
     s->filled = 0;
     s->attempts = 0;
+}
+
+void slot_add(struct slot *s, const struct slot_file *f)
+{
+    must(s->count < BATCH_MAX);
+    s->memory->window->order.files[s->count] = (struct batch_file){.size = f->report->size};
+    s->files[s->count++] = *f;
+}
+
+uint32_t slot_first_left(const struct slot *s)
+{
+    uint32_t next = 0;
+    while (next < s->count && s->files[next].is_done)
+        next++;
+    return next;
+}
+
+void slot_describe_end(const struct slot *s, char *out, size_t size)
+{
+    if (s->status >= 0 && WIFSIGNALED(s->status) && WTERMSIG(s->status) != SIGKILL)
+        (void)snprintf(out, size, "the jail was ended by signal %d%s", WTERMSIG(s->status),
+                       WTERMSIG(s->status) == 31 ? " (a forbidden call)" : "");
+    else if (s->status >= 0 && WIFEXITED(s->status))
+        (void)snprintf(out, size, "the jail ended itself with %d", WEXITSTATUS(s->status));
+    else
+        (void)snprintf(out, size, "the jail was ended from outside, or broke the protocol");
 }
 
 /* Reads until `want` bytes, the end, or an error. A short read that brings it to just `expected`
@@ -107,18 +134,28 @@ static bool is_still_there(const struct slot_file *f, uint64_t at)
     return f->is_process || (at < f->report->size && is_unchanged(f));
 }
 
+/* The file that a NEED may ask for. Before the first START all of the batch are hashed together. */
+static struct slot_file *needed(struct slot *s, const struct record *r)
+{
+    if (r->file >= s->count || (s->started != SLOT_NONE && r->file != s->started))
+        return NULL;
+    struct slot_file *f = &s->files[r->file];
+    return f->fd >= 0 && !f->is_done ? f : NULL;
+}
+
 void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
 {
     struct window *w = s->memory->window;
     struct reply reply = {.seq = r->parent};
-    struct slot_file *f = s->started < s->count ? &s->files[s->started] : NULL;
-    uint64_t end;
-    if (f && f->fd >= 0 && r->len <= window_bytes && add_u64(r->at, r->len, &end) &&
-        is_still_there(f, r->at)) {
+    struct slot_file *f = needed(s, r);
+    uint64_t end, to = r->code;
+    if (f && r->len <= window_bytes && to <= window_bytes - r->len &&
+        add_u64(r->at, r->len, &end) && is_still_there(f, r->at)) {
         uint64_t left = f->is_process ? r->len : f->report->size - r->at;
         size_t want = (size_t)(r->len < left ? r->len : left);
-        size_t got = read_fully(f->fd, data_of(s), want, r->at, want);
+        size_t got = read_fully(f->fd, data_of(s) + to, want, r->at, want);
         reply.ok = got != SIZE_MAX;
+        reply.at = to;
         reply.len = reply.ok ? got : 0;
     }
     uint32_t seq = reply.seq;
@@ -127,17 +164,6 @@ void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes)
     __atomic_store_n(&w->reply.seq, seq, __ATOMIC_RELEASE);
     __atomic_add_fetch(&w->go, 1, __ATOMIC_SEQ_CST);
     channel_wake(&w->go);
-}
-
-void slot_describe_end(const struct slot *s, char *out, size_t size)
-{
-    if (s->status >= 0 && WIFSIGNALED(s->status) && WTERMSIG(s->status) != SIGKILL)
-        (void)snprintf(out, size, "the jail was ended by signal %d%s", WTERMSIG(s->status),
-                       WTERMSIG(s->status) == 31 ? " (a forbidden call)" : "");
-    else if (s->status >= 0 && WIFEXITED(s->status))
-        (void)snprintf(out, size, "the jail ended itself with %d", WEXITSTATUS(s->status));
-    else
-        (void)snprintf(out, size, "the jail was ended from outside, or broke the protocol");
 }
 
 void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool_options *options)

@@ -19,7 +19,7 @@ struct slot_file {
     int fd;                /* -1 when its bytes lie in the window */
     struct report *report; /* owned until given out */
     bool is_done;
-    bool is_process; /* its memory: NEED names addresses */
+    bool is_process;              /* its memory: NEED names addresses */
     struct timespec mtime, ctime; /* of a windowed file, when it was handed over */
 };
 
@@ -50,12 +50,18 @@ void slot_clear(struct slot *s);
 size_t slot_read(struct slot *s, int fd, uint64_t size, bool *changed);
 /* The one file of an empty slot: a process's memory. Takes its descriptor and the report. */
 void slot_add_process(struct slot *s, const struct process *process, struct report *report);
-/* A piece of file `index` into the window, for NEED. */
+/* The next place of the slot's batch for a file whose bytes are to be fetched piece by piece; takes
+ * what `f` holds. */
+void slot_add(struct slot *s, const struct slot_file *f);
+/* The first file that is not done; count when all are. */
+uint32_t slot_first_left(const struct slot *s);
+/* How the jail that was here ended, in words. */
+void slot_describe_end(const struct slot *s, char *out, size_t size);
+/* Answers NEED: a piece of the file at hand, or of any that is not done as long as none was begun.
+ */
 void slot_serve(struct slot *s, const struct record *r, uint64_t window_bytes);
 /* Writes an order of `kind` over the slot's files from `first` on, and rings. */
 void slot_order(struct slot *s, uint32_t kind, uint32_t first, const struct pool_options *options);
-/* How the jail that was here ended, in words. */
-void slot_describe_end(const struct slot *s, char *out, size_t size);
 /* What a window takes: its head, the files' place and, behind it, what was given to modules. */
 uint64_t slot_window_bytes(const struct pool_options *options);
 /* Puts that there, once for every jail of the slot. */

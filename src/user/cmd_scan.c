@@ -179,6 +179,7 @@ static enum err open_pool(struct scan *s, struct why *why)
         .depth = set->depth,
         .timeout_s = set->timeout_s,
         .isolate = set->isolate,
+        .regroups = !set->isolate,
         .done = on_report,
         .ctx = s,
     };
@@ -190,6 +191,8 @@ static enum err open_pool(struct scan *s, struct why *why)
         struct build_options b = command_build_options(&s->options.settings, &s->rules);
         image_forget(s->rules.sources, &b, s->rules.folder);
     }
+    if (err == ERR_NONE)
+        image_keep_checked(s->rules.folder, &s->rules.image);
     return err;
 }
 

@@ -132,13 +132,16 @@ enum err command_sources(struct settings *s, struct ruleset_choice *out, struct 
 static enum err given_image(struct settings *s, struct ruleset_choice *out, struct why *why)
 {
     memset(out, 0, sizeof *out);
+    char state[4096];
     out->image.fd = -1;
     if (s->rule_count > 1)
         return fail(why, ERR_USAGE, "an image is used alone: give its sources together instead");
     if (!spawn_find("candor-jail", out->jail_path, sizeof out->jail_path))
         return fail(why, ERR_CAGE, "candor-jail is not beside candor, nor in its libexec folder");
     (void)snprintf(out->name, sizeof out->name, "%s", s->rules[0]);
-    return image_open(s->rules[0], &out->image, why);
+    if (settings_state(state, sizeof state))
+        (void)snprintf(out->folder, sizeof out->folder, "%s/images", state);
+    return image_open_checked(s->rules[0], out->jail_path, out->folder, &out->image, why);
 }
 
 enum err command_rules(struct settings *s, struct ruleset_choice *out, struct why *why)

@@ -18,6 +18,7 @@ typedef uint32_t lanes8 __attribute__((vector_size(32)));
 #define MD5_ROTATE(x, bits)                                                                        \
     ((lanes8)_mm256_or_si256(_mm256_slli_epi32((__m256i)(x), bits),                                \
                              _mm256_srli_epi32((__m256i)(x), 32 - (bits))))
+#define MD5_ADD(f, sum, b, c, d) (sum) += f(b, c, d)
 
 static const uint32_t sines[64] = MD5_SINES;
 

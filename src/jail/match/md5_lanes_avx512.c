@@ -16,6 +16,7 @@ typedef uint32_t lanes16 __attribute__((vector_size(64)));
 #define MD5_VALUE lanes16
 #define MD5_SPLAT(x) ((lanes16)_mm512_set1_epi32((int)(x)))
 #define MD5_ROTATE(x, bits) ((lanes16)_mm512_rol_epi32((__m512i)(x), bits))
+#define MD5_ADD(f, sum, b, c, d) (sum) += f(b, c, d)
 
 static const uint32_t sines[64] = MD5_SINES;
 

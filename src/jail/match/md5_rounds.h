@@ -1,5 +1,6 @@
 /* The 64 steps of MD5 over values of any width. RFC 1321 section 3.4. The kernel that uses it
- * defines MD5_VALUE (a type with + & | ^ ~), MD5_SPLAT(uint32_t) and MD5_ROTATE(value, bits). */
+ * defines MD5_VALUE (a type with + & | ^ ~), MD5_SPLAT(uint32_t), MD5_ROTATE(value, bits) and
+ * MD5_ADD(f, sum, b, c, d): f(b, c, d) added to sum. */
 #ifndef CANDOR_MD5_ROUNDS_H
 #define CANDOR_MD5_ROUNDS_H
 
@@ -25,7 +26,8 @@
 
 #define MD5_STEP(f, a, b, c, d, word, sine, bits)                                                  \
     do {                                                                                           \
-        MD5_VALUE sum = (a) + f(b, c, d) + (word) + MD5_SPLAT(sine);                               \
+        MD5_VALUE sum = (a) + ((word) + MD5_SPLAT(sine));                                          \
+        MD5_ADD(f, sum, b, c, d);                                                                  \
         (a) = (b) + MD5_ROTATE(sum, bits);                                                         \
     } while (0)
 
