@@ -59,6 +59,14 @@ static void on_member(void *ctx, struct object *container, const struct member *
     members_scan(s->in->members, container, m, &s->in->budget, &s->in->sink);
 }
 
+/* Both kinds are for ZIP, the one container that asks. */
+static bool on_password(void *ctx, uint32_t index, struct span *out)
+{
+    struct scan *s = ctx;
+    bool is_any;
+    return engine_password(s->in->engine, index, out, &is_any);
+}
+
 static void gap(struct frame *f, enum gap_kind kind, const char *detail)
 {
     give_gap(f->scan, f->object.id, kind, 0, span_text(detail));
@@ -186,6 +194,8 @@ static void unpack_setup(struct frame *f)
 {
     f->unpack = (struct unpack){
         .object = &f->object, .budget = &f->scan->in->budget, .sink_ctx = f->scan, .gap = on_gap};
+    if (f->scan->in->engine)
+        f->unpack.password = on_password;
     if (f->scan->in->members)
         f->unpack.member = on_member;
 }

@@ -44,6 +44,39 @@ static void pack(struct buf *out, const struct make_member *m)
     }
 }
 
+/* APPNOTE 6.1, bit by bit. */
+static uint32_t turn(uint32_t crc, uint8_t byte)
+{
+    crc ^= byte;
+    for (int bit = 0; bit < 8; bit++)
+        crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    return crc;
+}
+
+static void turn_all(uint32_t key[3], uint8_t plain)
+{
+    key[0] = turn(key[0], plain);
+    key[1] = (key[1] + (key[0] & 0xff)) * 134775813 + 1;
+    key[2] = turn(key[2], (uint8_t)(key[1] >> 24));
+}
+
+/* In place of `data`: twelve bytes whose last one is `check`, and the data, encrypted. */
+static void encrypt(struct buf *data, const char *password, uint8_t check)
+{
+    uint32_t key[3] = {0x12345678, 0x23456789, 0x34567890};
+    struct buf plain = *data;
+    buf_init(data, 0);
+    for (const char *c = password; *c; c++)
+        turn_all(key, (uint8_t)*c);
+    for (size_t i = 0; i < plain.len + 12; i++) {
+        uint8_t byte = i < 11 ? (uint8_t)(7 * i) : i == 11 ? check : plain.at[i - 12];
+        uint16_t t = (uint16_t)(key[2] | 2);
+        buf_byte(data, (uint8_t)(byte ^ (uint8_t)((uint32_t)t * (t ^ 1u) >> 8)));
+        turn_all(key, byte);
+    }
+    buf_done(&plain);
+}
+
 static uint32_t lie(bool here, uint32_t claim, uint32_t truth)
 {
     if (!here || claim == 0)
@@ -58,7 +91,7 @@ static void put_common(struct buf *out, const struct make_member *m, const struc
     bool here = is_local ? m->lies_local : m->lies_central;
     bool later = is_local && (m->flags & 8);
     buf_u16le(out, m->is_zip64 ? 45 : 20);
-    buf_u16le(out, (uint16_t)(m->flags | (m->method == 14 ? 2 : 0)));
+    buf_u16le(out, (uint16_t)(m->flags | (m->method == 14 ? 2 : 0) | (m->password != NULL)));
     buf_u16le(out, here && m->method_lie ? (m->method_lie == UINT16_MAX ? 0 : m->method_lie)
                                          : m->method);
     buf_u32le(out, 0x58210000); /* 2024-01-01 */
@@ -77,6 +110,8 @@ static void put_local(struct buf *out, size_t base, const struct make_member *m,
         buf_span(&data, m->packed);
     else
         pack(&data, m);
+    if (m->password)
+        encrypt(&data, m->password, m->flags & 8 ? 0 : (uint8_t)(make_crc32(m->bytes) >> 24));
     *p = (struct placed){out->len - base, make_crc32(m->bytes), (uint32_t)data.len,
                          (uint32_t)m->bytes.len};
     buf_put(out, "PK\3\4", 4);

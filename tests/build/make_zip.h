@@ -10,6 +10,7 @@ struct make_member {
     struct span bytes;             /* as they are, unpacked */
     struct span packed;            /* .at != NULL: these are put there as they are */
     uint16_t method;               /* 0, 8, 12, 14, 93, 95; others need `packed` */
+    const char *password;          /* != NULL: encrypted the traditional way */
     uint16_t flags;                /* 8: sizes follow the data, and the local header holds none */
     bool is_unlisted;              /* left out of the directory */
     bool is_zip64;                 /* sizes and offset in the extra field */

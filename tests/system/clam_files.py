@@ -148,6 +148,23 @@ def check_regexes(top):
     lib.say(not bad, f"{len(REFUSED)} expressions that clamscan refuses are refused, with their place", bad)
 
 
+def check_passwords(top):
+    if not shutil.which("zip"):
+        lib.skip("passwords", "zip is not installed")
+        return
+    marker = ["M:0:*:" + b"marker-one".hex()]
+    paths = [make_zip(os.path.join(top, f"p{store}.zip"), [("plain.txt", b"xx marker-one xx\n" * 9)], "infected", bool(store)) for store in (0, 1)]
+    lists = ["Engine:81-255;0;infected", "Target:0;0;infected", "Engine:81-255,Container:CL_TYPE_ZIP;1;696e666563746564",
+             "Engine:81-255,Container:CL_TYPE_ANY;0;infected", "Engine:81-255,Container:CL_TYPE_ZIP;0;Infected", "Engine:81-255;0;infected;",
+             "Engine:81-255;0;infecte", "Engine:81-255;1;696e6665637465"]
+    agree(top, [({"t.ndb": marker, "t.pwdb": ["p;" + l]}, path) for l in lists for path in paths], "passwords")
+    agree(top, [({"t.ndb": marker, "t.pwdb": ["a;Engine:81-255;0;no", "p;Engine:81-255;0;infected", "z;Engine:81-255;0;not"]}, paths[0]),
+                ({"t.ign2": ["p"], "t.ndb": marker, "t.pwdb": ["p;Engine:81-255;0;infected", "q;Engine:81-255;0;other"]}, paths[0])], "several passwords, one ignored")
+    base = [lib.put(os.path.join(top, n), (l + "\n").encode()) for n, l in (("g.ndb", marker[0]), ("g.pwdb", "p;Engine:81-255;0;wrong"))]
+    code, rows, _, _ = lib.scan_json("-r", base[0], "-r", base[1], paths[0])
+    lib.say(code == 3 and [g["kind"] for g in rows[0]["gaps"]] == ["encrypted"], "what no password opens stays a gap", (code, rows))
+
+
 def main():
     if not shutil.which("clamscan"):
         lib.skip("files of ClamAV databases", "clamscan is not installed")
@@ -155,6 +172,7 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         check_metadata(top)
         check_regexes(top)
+        check_passwords(top)
 
 
 if __name__ == "__main__":

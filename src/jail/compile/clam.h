@@ -84,6 +84,7 @@ bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c),
     clam_import_line(struct clam *c);
 bool clam_ignore_line(struct clam *c);
 bool clam_cdb_line(struct clam *c);
+bool clam_pwdb_line(struct clam *c);
 /* A rule of the source at hand; NULL when out of memory. */
 struct ir_rule *clam_rule(struct clam *c, struct span name);
 /* Adds the pattern "text[::modifiers]" to a rule as its strings [first, first+count). */

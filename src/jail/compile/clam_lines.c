@@ -47,7 +47,7 @@ static const struct clam_format {
     {".gdb", NULL, false, "lists of URL hashes are not supported yet"},
     {".idb", NULL, false, "icon signatures are not supported yet"},
     {".ftm", NULL, false, "file types are our own"},
-    {".pwdb", NULL, false, "lists of passwords are not supported yet"},
+    {".pwdb", clam_pwdb_line, false, NULL},
     {".cbc", NULL, false, "bytecode is never run: it is a program"},
     {".cdiff", NULL, false, "differences between databases are not supported yet"},
     {".cfg", NULL, false, "a vendor does not switch readers off from afar"},

@@ -506,6 +506,16 @@ static const char *check_rule(struct compile *c, const struct map *leaves,
     return published_fault(c->ir, rule, is_leaf ? &leaf : NULL, line, column);
 }
 
+static void put_passwords(struct compile *c)
+{
+    for (uint32_t i = 0; i < c->ir->password_count; i++) {
+        const struct ir_password *p = &c->ir->passwords[i];
+        struct image_password row = {.text = image_text_of(&c->image, p->text),
+                                     .kind = p->is_zip ? IMAGE_LOCK_ZIP : IMAGE_LOCK_ANY};
+        (void)image_append(&c->image, IMAGE_PASSWORDS, &row);
+    }
+}
+
 /* Hash lists have no text that could be read: leaves of their own kind carry hashes. */
 static enum err check_published(struct compile *c, struct why *why)
 {
@@ -550,6 +560,7 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     TRY(put_search(c, why));
     put_externals(c);
     put_clam_map(c);
+    put_passwords(c);
     image_hashes(&c->image, c->ir);
     image_backtracks(&c->image, c->ir);
     TRY(image_assemble(&c->image, image, why));

@@ -49,6 +49,16 @@ bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index)
     return true;
 }
 
+bool ir_add_password(struct ir *ir, const struct ir_password *p)
+{
+    if (ir->password_count == UINT32_MAX ||
+        !arena_grow(ir->arena, (void **)&ir->passwords, &ir->password_cap, ir->password_count + 1,
+                    sizeof *p))
+        return false;
+    ir->passwords[ir->password_count++] = *p;
+    return true;
+}
+
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index)
 {
     void *items = ir->files;

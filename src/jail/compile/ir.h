@@ -211,6 +211,12 @@ struct ir_backtrack {
     uint32_t flags; /* those of struct image_backtrack */
 };
 
+/* A password to try; is_zip: on ZIP archives only. */
+struct ir_password {
+    struct span text;
+    bool is_zip;
+};
+
 struct ir {
     struct arena *arena;
     struct ir_rule *rules;
@@ -219,6 +225,8 @@ struct ir {
     uint32_t hash_count, hash_cap;
     struct ir_backtrack *backtracks;
     uint32_t backtrack_count, backtrack_cap;
+    struct ir_password *passwords;
+    uint32_t password_count, password_cap;
     struct ir_external *externals;
     uint32_t external_count;
     struct span *files; /* sources and includes, by the name to show */
@@ -233,6 +241,7 @@ struct ir *ir_new(struct arena *a);
 struct ir_rule *ir_add_rule(struct ir *ir);
 struct ir_hash *ir_add_hash(struct ir *ir);
 bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index);
+bool ir_add_password(struct ir *ir, const struct ir_password *p);
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index);
 bool ir_add_import(struct ir *ir, const struct module *m); /* fine when it is there already */
 struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type);

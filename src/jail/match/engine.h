@@ -56,6 +56,9 @@ struct rule_listing {
 uint32_t engine_rule_count(const struct engine *e);
 /* All zero when there is no such rule. */
 struct rule_listing engine_listing(const struct engine *e, uint32_t rule);
+/* A password of the rules, by number; false when there is none of that number. *is_any: it is for
+ * containers of every kind, else for ZIP. Borrowed from the image. */
+bool engine_password(const struct engine *e, uint32_t index, struct span *text, bool *is_any);
 /* "$a" of a string index. */
 struct span engine_string_name(const struct engine *e, uint32_t string);
 

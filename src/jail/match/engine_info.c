@@ -31,6 +31,16 @@ struct span engine_string_name(const struct engine *e, uint32_t string)
     return ruleset_text(engine_rules(e), s.name);
 }
 
+bool engine_password(const struct engine *e, uint32_t index, struct span *text, bool *is_any)
+{
+    struct image_password p;
+    if (!ruleset_read(engine_rules(e), IMAGE_PASSWORDS, index, &p))
+        return false;
+    *text = ruleset_text(engine_rules(e), p.text);
+    *is_any = p.kind == IMAGE_LOCK_ANY;
+    return true;
+}
+
 uint32_t engine_rule_count(const struct engine *e)
 {
     return ruleset_rules(engine_rules(e));

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 6, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 7, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -54,7 +54,8 @@ enum { IMAGE_VERSION = 6, IMAGE_ALIGN = 64 };
     PART(WAKES, "wakes", 16, "conditions that need no string and wake a rule, as its anchors do")  \
     PART(BACKTRACKS, "backtracks", 12, "expressions for PCRE2, as text, and how they are read")    \
     PART(CLAM, "clam", 4, "a bitmap of ClamAV's rules about bytes; empty where there is none")     \
-    PART(MEMBERS, "members", 4, "rules about members of containers, ascending: see members.h")
+    PART(MEMBERS, "members", 4, "rules about members of containers, ascending: see members.h")     \
+    PART(PASSWORDS, "passwords", 16, "to try on encrypted parts of containers")
 
 enum image_part {
 #define PART(id, name, bytes, holds) IMAGE_##id,
@@ -149,6 +150,14 @@ enum {
     IMAGE_BACKTRACK_WITHIN = 1 << 10,  /* the match may not end outside of its place either */
     IMAGE_BACKTRACK_ALL = 1 << 11      /* every match counts, not one */
 };
+/* kind: enum image_lock. */
+struct image_password {
+    struct image_text text;
+    uint32_t kind, spare;
+};
+_Static_assert(sizeof(struct image_password) == 16, "password");
+/* What a password is for. */
+enum image_lock { IMAGE_LOCK_ANY, IMAGE_LOCK_ZIP, IMAGE_LOCK_COUNT };
 
 struct image_meta {
     struct image_text key, text;

@@ -136,6 +136,12 @@ static bool metas_ok(const struct ruleset *r)
         if (!text_ok(r, x.name))
             return false;
     }
+    for (uint32_t i = 0; i < r->counts[IMAGE_PASSWORDS]; i++) {
+        struct image_password p;
+        (void)ruleset_read(r, IMAGE_PASSWORDS, i, &p);
+        if (!text_ok(r, p.text) || p.kind >= IMAGE_LOCK_COUNT)
+            return false;
+    }
     for (uint32_t i = 0; i < r->counts[IMAGE_GLOBALS]; i++)
         if (ruleset_u32(r, IMAGE_GLOBALS, i) >= ruleset_rules(r))
             return false;

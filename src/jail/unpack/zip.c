@@ -4,7 +4,7 @@
  * typed every byte. Format: APPNOTE.TXT 6.3.10. */
 #include "jail/unpack/codec.h"
 #include "jail/unpack/formats.h"
-#include "jail/unpack/zip_records.h"
+#include "jail/unpack/zip_data.h"
 
 enum { HEAD_MOST = ZIP_CENTRAL_BYTES + 3 * 65535, SEARCH_BYTES = 1 << 20, DESCRIPTOR_BYTES = 24 };
 
@@ -15,15 +15,6 @@ struct range {
     uint64_t at, end;
 };
 
-/* One way to read a member's data. */
-struct reading {
-    uint16_t flags, method;
-    uint32_t crc;
-    uint64_t at, packed, full;
-    bool is_open_ended; /* sizes are not known: the data say where they end */
-    bool is_other;      /* the second reading of a member: its failures are no news */
-};
-
 struct state {
     struct zip_directory dir;
     enum phase phase;
@@ -32,7 +23,7 @@ struct state {
     struct range *ranges;
     uint32_t range_count, range_cap, range_at;
     bool has_other; /* `other` is to be examined next, under the name of the last member */
-    struct reading other;
+    struct zip_reading other;
     struct span name; /* of the last member; in the name room */
 };
 
@@ -59,25 +50,7 @@ static void cover(struct unpack *u, struct state *s, uint64_t at, uint64_t end)
 
 /* --- one member's data --- */
 
-static const struct codec *codec_of(uint16_t method)
-{
-    switch (method) {
-    case ZIP_DEFLATE:
-        return &codec_deflate;
-    case ZIP_BZIP2:
-        return &codec_bzip2;
-    case ZIP_LZMA:
-        return &codec_lzma_raw;
-    case ZIP_ZSTD:
-        return &codec_zstd;
-    case ZIP_XZ:
-        return &codec_xz;
-    default:
-        return NULL;
-    }
-}
-
-static void second_reading(struct state *s, const struct reading *r, uint16_t method)
+static void second_reading(struct state *s, const struct zip_reading *r, uint16_t method)
 {
     if (r->is_other || s->has_other)
         return;
@@ -87,60 +60,8 @@ static void second_reading(struct state *s, const struct reading *r, uint16_t me
     s->has_other = true;
 }
 
-static uint64_t left_from(const struct unpack *u, uint64_t at)
-{
-    uint64_t size = u->object->source.size;
-    return at < size ? size - at : 0;
-}
-
-/* APPNOTE 5.8.8: two version bytes, the length of the properties, the properties. */
-static bool lzma_setup(struct unpack *u, struct reading *r, uint8_t properties[5])
-{
-    struct span head = source_view(&u->object->source, r->at, 9);
-    uint16_t len = 0;
-    if (head.len < 9 || !span_u16le(head, 2, &len) || len != 5 || r->packed < 9)
-        return false;
-    for (size_t i = 0; i < 5; i++)
-        properties[i] = span_byte(head, 4 + i);
-    r->at += 9;
-    r->packed -= 9;
-    return true;
-}
-
-/* A deflate stream says itself where it ends: reading on past the claimed size shows what a reader
- * that ignores the claim would get. */
-static enum codec_end decode(struct unpack *u, struct reading *r, struct child *out, uint64_t *used)
-{
-    struct source *src = &u->object->source;
-    const struct codec *codec = codec_of(r->method);
-    uint64_t left = left_from(u, r->at);
-    bool self_ending = r->method == ZIP_DEFLATE || r->is_open_ended;
-    uint64_t len = self_ending || r->packed > left ? left : r->packed;
-    size_t used_fast = 0;
-    if (r->method == ZIP_DEFLATE && source_in_memory(src) && !r->is_open_ended &&
-        r->packed <= left && r->full <= UINT32_MAX &&
-        codec_inflate_whole(u, source_view(src, r->at, r->packed), false, r->full, out,
-                            &used_fast)) {
-        *used = used_fast;
-        return CODEC_WHOLE;
-    }
-    uint8_t properties[5] = {0};
-    struct span setup = span_make(properties, sizeof properties);
-    if (r->method == ZIP_LZMA && !lzma_setup(u, r, properties))
-        return CODEC_DAMAGED;
-    if (r->method == ZIP_LZMA && len > r->packed)
-        len = r->is_open_ended ? left - 9 : r->packed;
-    enum codec_end end =
-        codec_run(u, codec, r->method == ZIP_LZMA ? &setup : NULL, r->at, len, out, used);
-    /* Without an end mark only the size says that the stream is whole. */
-    if (r->method == ZIP_LZMA && end == CODEC_CUT && !(r->flags & ZIP_LZMA_END) &&
-        out->len == r->full)
-        end = CODEC_WHOLE;
-    return end;
-}
-
 /* What the data say against the header; compressed data are then read as if they were stored. */
-static void judge(struct unpack *u, struct state *s, const struct reading *r,
+static void judge(struct unpack *u, struct state *s, const struct zip_reading *r,
                   const struct child *out, uint64_t used)
 {
     if (r->is_open_ended || r->is_other)
@@ -155,11 +76,11 @@ static void judge(struct unpack *u, struct state *s, const struct reading *r,
     }
 }
 
-static bool packed_member(struct unpack *u, struct state *s, struct reading r, struct child *out,
-                          uint64_t *used)
+static bool packed_member(struct unpack *u, struct state *s, struct zip_reading r,
+                          struct child *out, uint64_t *used)
 {
-    const struct reading as_said = r;
-    enum codec_end end = decode(u, &r, out, used);
+    const struct zip_reading as_said = r;
+    enum codec_end end = zip_data_decode(u, &r, out, used);
     if (end == CODEC_WHOLE) {
         judge(u, s, &r, out, *used);
     } else if (end != CODEC_TOO_BIG) {
@@ -174,7 +95,7 @@ static bool packed_member(struct unpack *u, struct state *s, struct reading r, s
 }
 
 /* Stored: the bytes themselves. Two sizes that differ: the longer one, which holds the shorter. */
-static bool stored_member(struct unpack *u, struct state *s, const struct reading *r,
+static bool stored_member(struct unpack *u, struct state *s, const struct zip_reading *r,
                           struct child *out)
 {
     uint64_t len = r->packed;
@@ -197,13 +118,13 @@ static bool stored_member(struct unpack *u, struct state *s, const struct readin
 }
 
 /* One reading of one member into `out`. False: it gives no part. */
-static bool read_data(struct unpack *u, struct state *s, const struct reading *r, struct child *out,
-                      uint64_t *used)
+static bool read_data(struct unpack *u, struct state *s, const struct zip_reading *r,
+                      struct child *out, uint64_t *used)
 {
     *used = r->packed;
     if (r->method == ZIP_STORED)
         return stored_member(u, s, r, out);
-    if (!codec_of(r->method)) {
+    if (!zip_data_codec(r->method)) {
         unpack_gap_part(u, GAP_METHOD, r->at, out->name, "compression method not known here");
         return false;
     }
@@ -219,7 +140,7 @@ static bool is_encrypted(const struct zip_entry *e)
 
 /* The two headers of one member, compared where readers choose differently. */
 static void compare(struct unpack *u, struct state *s, const struct zip_entry *central,
-                    const struct zip_entry *local, const struct reading *r)
+                    const struct zip_entry *local, const struct zip_reading *r)
 {
     bool has_sizes = (local->flags & ZIP_DESCRIPTOR) == 0;
     bool same_size =
@@ -267,12 +188,13 @@ static uint64_t stored_length(struct unpack *u, uint64_t at)
             break;
         done += view.len - 3;
     }
-    return left_from(u, at);
+    return zip_data_left(u, at);
 }
 
 /* "No bytes, sizes follow": a reader that streams takes what is there all the same. True: there was
  * something. */
-static bool unsized_member(struct unpack *u, struct state *s, struct reading r, struct child *out)
+static bool unsized_member(struct unpack *u, struct state *s, struct zip_reading r,
+                           struct child *out)
 {
     uint64_t used = 0;
     struct span next = source_view(&u->object->source, r.at, 12);
@@ -283,7 +205,7 @@ static bool unsized_member(struct unpack *u, struct state *s, struct reading r, 
     if (is_nothing)
         return false;
     r.is_open_ended = r.is_other = true;
-    r.packed = r.full = r.method == ZIP_STORED ? stored_length(u, r.at) : left_from(u, r.at);
+    r.packed = r.full = r.method == ZIP_STORED ? stored_length(u, r.at) : zip_data_left(u, r.at);
     if (!read_data(u, s, &r, out, &used))
         return false;
     unpack_gap_part(u, GAP_DAMAGED, r.at, out->name, "holds data, though its headers say none");
@@ -292,10 +214,10 @@ static bool unsized_member(struct unpack *u, struct state *s, struct reading r, 
 
 /* What a member accounts for. Data that are not all there account for nothing, so that a size
  * beyond the end hides no other member. */
-static void cover_member(struct unpack *u, struct state *s, uint64_t at, const struct reading *r,
-                         uint64_t used)
+static void cover_member(struct unpack *u, struct state *s, uint64_t at,
+                         const struct zip_reading *r, uint64_t used)
 {
-    uint64_t left = left_from(u, r->at);
+    uint64_t left = zip_data_left(u, r->at);
     uint64_t len = r->packed <= left ? r->packed : 0;
     if (used > len && used <= left)
         len = used;
@@ -326,15 +248,16 @@ static bool listed_member(struct unpack *u, struct state *s, const struct zip_en
                         "no member lies where the directory says");
         return false;
     }
-    struct reading r = {.flags = central->flags,
-                        .method = central->method,
-                        .crc = central->crc,
-                        .at = at + local.head_bytes,
-                        .packed = central->packed,
-                        .full = central->full};
+    struct zip_reading r = {.flags = central->flags,
+                            .method = central->method,
+                            .time = local.time,
+                            .crc = central->crc,
+                            .at = at + local.head_bytes,
+                            .packed = central->packed,
+                            .full = central->full};
     bool is_part = false;
     if (is_encrypted(central) && is_encrypted(&local)) {
-        unpack_gap_part(u, GAP_ENCRYPTED, r.at, out->name, "no password is known");
+        is_part = zip_data_open(u, r, out);
     } else if (r.packed == 0 && r.full == 0 && local.packed == 0) {
         if ((central->flags | local.flags) & ZIP_DESCRIPTOR)
             is_part = unsized_member(u, s, r, out);
@@ -446,17 +369,19 @@ static bool find_hidden(struct unpack *u, struct state *s, struct zip_entry *e)
     return false;
 }
 
-static struct reading hidden_reading(struct unpack *u, const struct zip_entry *e, uint64_t at)
+static struct zip_reading hidden_reading(struct unpack *u, const struct zip_entry *e, uint64_t at)
 {
-    struct reading r = {.flags = e->flags,
-                        .method = e->method,
-                        .crc = e->crc,
-                        .at = at + e->head_bytes,
-                        .packed = e->packed,
-                        .full = e->full};
+    struct zip_reading r = {.flags = e->flags,
+                            .method = e->method,
+                            .time = e->time,
+                            .crc = e->crc,
+                            .at = at + e->head_bytes,
+                            .packed = e->packed,
+                            .full = e->full};
     if ((e->flags & ZIP_DESCRIPTOR) && e->packed == 0) {
         r.is_open_ended = true;
-        r.packed = r.full = e->method == ZIP_STORED ? stored_length(u, r.at) : left_from(u, r.at);
+        r.packed = r.full =
+            e->method == ZIP_STORED ? stored_length(u, r.at) : zip_data_left(u, r.at);
         r.is_other = e->method == ZIP_STORED; /* no checksum to compare with */
     }
     return r;
@@ -469,17 +394,17 @@ static bool next_hidden(struct unpack *u, struct state *s, struct child *out)
         s->name = out->name = unpack_name(u, e.name);
         uint64_t at = s->at, used = 0, end = 0;
         tell(u, s, &e, 0);
-        struct reading r = hidden_reading(u, &e, at);
+        struct zip_reading r = hidden_reading(u, &e, at);
         if (s->dir.is_placed)
             unpack_gap_part(u, GAP_DAMAGED, at, out->name,
                             "a member that the directory does not list");
         s->at = r.at;
-        if (is_encrypted(&e)) {
-            unpack_gap_part(u, GAP_ENCRYPTED, at, out->name, "no password is known");
-            continue;
-        }
-        bool is_part = (r.packed > 0 || r.full > 0) && read_data(u, s, &r, out, &used);
-        if (used <= left_from(u, r.at) && add_u64(r.at, used, &end))
+        bool is_part = false;
+        if (is_encrypted(&e) && (is_part = zip_data_open(u, r, out)))
+            used = r.packed;
+        else if (!is_encrypted(&e))
+            is_part = (r.packed > 0 || r.full > 0) && read_data(u, s, &r, out, &used);
+        if (used <= zip_data_left(u, r.at) && add_u64(r.at, used, &end))
             s->at = end;
         if (is_part)
             return true;
@@ -492,7 +417,7 @@ static bool next_hidden(struct unpack *u, struct state *s, struct child *out)
 
 static bool next_other(struct unpack *u, struct state *s, struct child *out)
 {
-    struct reading r = s->other;
+    struct zip_reading r = s->other;
     uint64_t used = 0;
     s->has_other = false;
     out->name = s->name;

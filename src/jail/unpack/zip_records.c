@@ -44,7 +44,8 @@ bool zip_records_local(struct span view, struct zip_entry *e)
     e->version = reader_u16le(&r);
     e->flags = reader_u16le(&r);
     e->method = reader_u16le(&r);
-    reader_skip(&r, 4); /* DOS time and date */
+    e->time = reader_u16le(&r);
+    reader_skip(&r, 2); /* DOS date */
     e->crc = reader_u32le(&r);
     e->packed = reader_u32le(&r);
     e->full = reader_u32le(&r);
@@ -68,7 +69,8 @@ bool zip_records_central(struct span view, struct zip_entry *e)
     e->version = reader_u16le(&r);
     e->flags = reader_u16le(&r);
     e->method = reader_u16le(&r);
-    reader_skip(&r, 4); /* DOS time and date */
+    e->time = reader_u16le(&r);
+    reader_skip(&r, 2); /* DOS date */
     e->crc = reader_u32le(&r);
     e->packed = reader_u32le(&r);
     e->full = reader_u32le(&r);

@@ -22,6 +22,7 @@ enum {
 /* What one header claims. */
 struct zip_entry {
     uint16_t version, flags, method;
+    uint16_t time; /* of day, as DOS has it */
     uint32_t crc;
     uint64_t packed, full; /* bytes */
     uint64_t local_at;     /* central: where the local header is said to be */
