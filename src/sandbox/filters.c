@@ -96,17 +96,11 @@
         UNLESS_EQ(FUTEX_WAIT, 5), LOAD(LO(3)), UNLESS_EQ(0, 3), LOAD(HI(3)), UNLESS_EQ(0, 1),      \
         ALLOW, KILL
 
-const struct sock_filter filters_jail[] = {
-    ONLY_X86_64,
-    ALLOW_CALL(SYS_exit_group),
-    ASAN_CALLS PLAIN_FUTEX,
-    ALLOW_CALL(SYS_munmap),
-    ALLOW_CALL(SYS_brk),
-    ANONYMOUS_MMAP,
-    PLAIN_MREMAP,
-    PLAIN_MADVISE,
-    KILL,
-};
+#define JAIL_CALLS                                                                                 \
+    ALLOW_CALL(SYS_exit_group), ASAN_CALLS PLAIN_FUTEX, ALLOW_CALL(SYS_munmap),                    \
+        ALLOW_CALL(SYS_brk), ANONYMOUS_MMAP, PLAIN_MREMAP, PLAIN_MADVISE
+
+const struct sock_filter filters_jail[] = {ONLY_X86_64, JAIL_CALLS, KILL};
 const unsigned short filters_jail_len = sizeof filters_jail / sizeof filters_jail[0];
 
 /* mmap for the zygote: file mappings, too (a new jail's window), but never executable. */
@@ -135,30 +129,15 @@ const unsigned short filters_jail_len = sizeof filters_jail / sizeof filters_jai
 #define MORE_SECCOMP                                                                               \
     UNLESS_EQ(SYS_seccomp, 4), LOAD(LO(0)), UNLESS_EQ(SECCOMP_SET_MODE_FILTER, 1), ALLOW, KILL
 
-const struct sock_filter filters_zygote[] = {
-    ONLY_X86_64,
-    ALLOW_CALL(SYS_exit_group),
-    ALLOW_CALL(SYS_read),
-    ALLOW_CALL(SYS_write),
-    ALLOW_CALL(SYS_close),
-    ALLOW_CALL(SYS_close_range),
-    ALLOW_CALL(SYS_wait4),
-    PLAIN_KILL,
-    ALLOW_CALL(SYS_gettid),
-    ALLOW_CALL(SYS_getppid),
-    OWN_LIMITS,
-    ALLOW_CALL(SYS_set_robust_list),
-    MORE_SECCOMP,
-    PLAIN_FORK,
-    SOME_PRCTL,
-    PLAIN_FUTEX,
-    ASAN_CALLS ALLOW_CALL(SYS_munmap),
-    ALLOW_CALL(SYS_brk),
-    DATA_MMAP,
-    PLAIN_MREMAP,
-    PLAIN_MADVISE,
-    KILL,
-};
+#define ZYGOTE_CALLS                                                                               \
+    ALLOW_CALL(SYS_exit_group), ALLOW_CALL(SYS_read), ALLOW_CALL(SYS_write),                       \
+        ALLOW_CALL(SYS_close), ALLOW_CALL(SYS_close_range), ALLOW_CALL(SYS_wait4), PLAIN_KILL,     \
+        ALLOW_CALL(SYS_gettid), ALLOW_CALL(SYS_getppid), OWN_LIMITS,                               \
+        ALLOW_CALL(SYS_set_robust_list), MORE_SECCOMP, PLAIN_FORK, SOME_PRCTL, PLAIN_FUTEX,        \
+        ASAN_CALLS ALLOW_CALL(SYS_munmap), ALLOW_CALL(SYS_brk), DATA_MMAP, PLAIN_MREMAP,           \
+        PLAIN_MADVISE
+
+const struct sock_filter filters_zygote[] = {ONLY_X86_64, ZYGOTE_CALLS, KILL};
 const unsigned short filters_zygote_len = sizeof filters_zygote / sizeof filters_zygote[0];
 
 #ifndef SYS_io_uring_setup
@@ -222,40 +201,19 @@ const unsigned short filters_keeper_len = sizeof filters_keeper / sizeof filters
     UNLESS_EQ(SYS_fcntl, 7), LOAD(LO(1)), IF_EQ(F_ADD_SEALS, 4), IF_EQ(F_GET_SEALS, 3),            \
         IF_EQ(F_GETFL, 2), IF_EQ(F_GETFD, 1), KILL, ALLOW
 
-/* The door speaks to strangers. What it has: sockets, pipes to the zygote, an epoll, memory. */
-const struct sock_filter filters_door[] = {
-    ONLY_X86_64,
-    ALLOW_CALL(SYS_read),
-    ALLOW_CALL(SYS_write),
-    ALLOW_CALL(SYS_recvmsg),
-    ALLOW_CALL(SYS_accept4),
-    ALLOW_CALL(SYS_epoll_wait),
-    ALLOW_CALL(SYS_epoll_pwait),
-    ALLOW_CALL(SYS_epoll_pwait2),
-    ALLOW_CALL(SYS_epoll_ctl),
-    ALLOW_CALL(SYS_close),
-    ALLOW_CALL(SYS_pread64),
-    ALLOW_CALL(SYS_fstat),
-    ALLOW_CALL(SYS_newfstatat), /* fstat of glibc 2.36 */
-    ALLOW_CALL(SYS_statx),
-    ALLOW_CALL(SYS_poll),
-    ALLOW_CALL(SYS_memfd_create),
-    SOME_FCNTL,
-    ALLOW_CALL(SYS_getsockopt),
-    ALLOW_CALL(SYS_shutdown),
-    ALLOW_CALL(SYS_clock_gettime),
-    ALLOW_CALL(SYS_getrandom),
-    ALLOW_CALL(SYS_restart_syscall),
-    ALLOW_CALL(SYS_rt_sigreturn),
-    ALLOW_CALL(SYS_rt_sigprocmask),
-    ALLOW_CALL(SYS_gettid),
-    ALLOW_CALL(SYS_exit_group),
-    PLAIN_FUTEX,
-    ASAN_CALLS ALLOW_CALL(SYS_munmap),
-    ALLOW_CALL(SYS_brk),
-    DATA_MMAP,
-    PLAIN_MREMAP,
-    PLAIN_MADVISE,
-    KILL,
-};
+/* The door speaks to strangers. What it has: sockets, pipes to the zygote, an epoll, memory.
+ * newfstatat is fstat in glibc 2.36. */
+#define DOOR_CALLS                                                                                 \
+    ALLOW_CALL(SYS_read), ALLOW_CALL(SYS_write), ALLOW_CALL(SYS_recvmsg), ALLOW_CALL(SYS_accept4), \
+        ALLOW_CALL(SYS_epoll_wait), ALLOW_CALL(SYS_epoll_pwait), ALLOW_CALL(SYS_epoll_pwait2),     \
+        ALLOW_CALL(SYS_epoll_ctl), ALLOW_CALL(SYS_close), ALLOW_CALL(SYS_pread64),                 \
+        ALLOW_CALL(SYS_fstat), ALLOW_CALL(SYS_newfstatat), ALLOW_CALL(SYS_statx),                  \
+        ALLOW_CALL(SYS_poll), ALLOW_CALL(SYS_memfd_create), SOME_FCNTL,                            \
+        ALLOW_CALL(SYS_getsockopt), ALLOW_CALL(SYS_shutdown), ALLOW_CALL(SYS_clock_gettime),       \
+        ALLOW_CALL(SYS_getrandom), ALLOW_CALL(SYS_restart_syscall), ALLOW_CALL(SYS_rt_sigreturn),  \
+        ALLOW_CALL(SYS_rt_sigprocmask), ALLOW_CALL(SYS_gettid), ALLOW_CALL(SYS_exit_group),        \
+        PLAIN_FUTEX, ASAN_CALLS ALLOW_CALL(SYS_munmap), ALLOW_CALL(SYS_brk), DATA_MMAP,            \
+        PLAIN_MREMAP, PLAIN_MADVISE
+
+const struct sock_filter filters_door[] = {ONLY_X86_64, DOOR_CALLS, KILL};
 const unsigned short filters_door_len = sizeof filters_door / sizeof filters_door[0];

@@ -1,6 +1,6 @@
 /* The seccomp filters as checked-in arrays, byte for byte what the kernel gets. Written out rather
  * than generated at run time, so that what `prove` dumps can be compared with the program's own
- * bytes. A test compares each with one that libseccomp builds from the same list. */
+ * bytes. Tests sweep every call number against them (tests/system/cage_holds.sh, prove.sh). */
 #ifndef CANDOR_FILTERS_H
 #define CANDOR_FILTERS_H
 

@@ -193,7 +193,7 @@ def proved(door):
         wrong = [r["WRONG"] for r in mine if "WRONG" in r]
         say(mine and not wrong and all(r["role"] == role for r in mine), f"candor prove: the {role} is as promised", wrong or p.stderr)
     cannot = {r["cannot"] for r in rows if r.get("pid") == door.process.pid and "cannot" in r}
-    for act in ("open a file", "make a socket or connect one", "run a program", "start a process", "make memory executable"):
+    for act in ("open a file", "make a socket, connect or send", "run a program", "start a process", "make memory executable"):
         say(act in cannot, f"the door cannot {act}", cannot)
 
 
