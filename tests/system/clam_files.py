@@ -165,6 +165,39 @@ def check_passwords(top):
     lib.say(code == 3 and [g["kind"] for g in rows[0]["gaps"]] == ["encrypted"], "what no password opens stays a gap", (code, rows))
 
 
+IOC = """<?xml version="1.0" encoding="us-ascii"?>
+<ioc xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="x" xmlns="http://schemas.mandiant.com/2010/ioc">
+  <short_description>Test</short_description>
+  <definition>
+    <Indicator operator="OR" id="y">
+      <IndicatorItem id="z" condition="is">
+        <Context document="FileItem" search="FileItem/Md5sum" type="mir" />
+        <Content type="md5">HASH</Content>
+      </IndicatorItem>
+    </Indicator>
+  </definition>
+</ioc>"""
+
+
+def check_openioc(top):
+    path = lib.put(os.path.join(top, "named-by-hash"), b"named by its hash\n")
+    md5, sha1, sha256 = (hashlib.new(n, open(path, "rb").read()).hexdigest() for n in ("md5", "sha1", "sha256"))
+    edits = [(), (("HASH", sha1),), (("HASH", sha256),), (('type="md5"', 'type="string"'),), (('document="FileItem"', 'document="X"'),),
+             (('document="FileItem"', 'document="X"'), ('type="md5"', 'type="MD5"')), (("FileItem/Md5sum", "FileItem/FileName"), ('type="md5"', 'type="s"')),
+             (("HASH", " HASH \n"),), (("HASH", md5.upper()),), (("HASH", "<![CDATA[HASH]]>"),), (("HASH", "<!-- c -->HASH"),), (("HASH", md5[:-1]),),
+             (("HASH", md5[:-1] + ("0" if md5[-1] != "0" else "1")),), (('"is"', '"isnot"'),), (('"OR"', '"AND"'),), (("<Indicator ", "<X "), ("</Indicator>", "</X>")),
+             (("<IndicatorItem", "<xsi:IndicatorItem"), ("</IndicatorItem", "</xsi:IndicatorItem")), ((" />", "></Context>"),), (("HASH", "xHASH"),),
+             (("HASH", "HASH<b>x</b>"),), (("<Content", "<b><Content"), ("</Content>", "</Content></b>")), (("<ioc ", "<foo "), ("</ioc>", "</foo>")),
+             (('type="md5"', "type='md5'"),), (("</definition>", "</other>"),)]
+    cases = []
+    for edit in edits:
+        text = IOC
+        for a, b in edit:
+            text = text.replace(a, b)
+        cases.append(({"t.ioc": [text.replace("HASH", md5)], "t.ndb": ["Other:0:*:00112233445566"]}, path))
+    agree(top, cases, "OpenIOC documents")
+
+
 def main():
     if not shutil.which("clamscan"):
         lib.skip("files of ClamAV databases", "clamscan is not installed")
@@ -173,6 +206,7 @@ def main():
         check_metadata(top)
         check_regexes(top)
         check_passwords(top)
+        check_openioc(top)
 
 
 if __name__ == "__main__":

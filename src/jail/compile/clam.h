@@ -83,6 +83,11 @@ bool clam_ldb_line(struct clam *c);
 bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c),
     clam_import_line(struct clam *c);
 bool clam_ignore_line(struct clam *c);
+/* The digest by the number of digits; h->digest is DIGEST_COUNT when that fits none. False: no
+ * hash. */
+bool clam_digest(struct span text, struct ir_hash *h);
+/* A whole document, c->whole; false only when out of memory. */
+bool clam_ioc_file(struct clam *c);
 bool clam_cdb_line(struct clam *c);
 bool clam_pwdb_line(struct clam *c);
 /* A rule of the source at hand; NULL when out of memory. */

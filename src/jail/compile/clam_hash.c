@@ -6,22 +6,28 @@
 #include "common/text.h"
 #include "jail/match/image.h"
 
-/* The digest by the number of digits. */
-static bool read_digest(struct clam *c, struct span text, struct ir_hash *h)
+bool clam_digest(struct span text, struct ir_hash *h)
 {
     enum digest d = 0;
     while (d < DIGEST_COUNT && crypto_digest_bytes(d) * 2 != text.len)
         d++;
-    if (d == DIGEST_COUNT)
-        return clam_refuse(c, text, "expected a hash of 32, 40 or 64 hexadecimal digits");
     h->digest = d;
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len && d < DIGEST_COUNT; i++) {
         int digit = text_hex_digit(span_byte(text, i));
         if (digit < 0)
-            return clam_refuse(c, text, "expected hexadecimal digits");
+            return false;
         h->bytes[i / 2] = (uint8_t)(h->bytes[i / 2] << 4 | digit);
     }
-    return true;
+    return d < DIGEST_COUNT;
+}
+
+static bool read_digest(struct clam *c, struct span text, struct ir_hash *h)
+{
+    return clam_digest(text, h) ||
+           clam_refuse(c, text,
+                       h->digest == DIGEST_COUNT
+                           ? "expected a hash of 32, 40 or 64 hexadecimal digits"
+                           : "expected hexadecimal digits");
 }
 
 static bool is_allow_list(struct span name)

@@ -13,12 +13,13 @@
 
 enum { LINE_MAX_BYTES = 1 << 20 };
 
-/* NULL read: known, and refused as a whole for this reason. */
+/* NULL read: known, and refused as a whole for this reason. is_whole: `read` takes the file. */
 static const struct clam_format {
     const char *ending;
     bool (*read)(struct clam *c);
     bool is_pua; /* wanted only with potentially unwanted applications */
     const char *reason;
+    bool is_whole;
 } formats[] = {
     {".hdb", clam_hash_line, false, NULL},
     {".hsb", clam_hash_line, false, NULL},
@@ -50,6 +51,7 @@ static const struct clam_format {
     {".pwdb", clam_pwdb_line, false, NULL},
     {".cbc", NULL, false, "bytecode is never run: it is a program"},
     {".cdiff", NULL, false, "differences between databases are not supported yet"},
+    {".ioc", clam_ioc_file, false, NULL, true},
     {".cfg", NULL, false, "a vendor does not switch readers off from afar"},
     {".info", NULL, false, "a manifest means something only inside its container"},
     {".zmd", NULL, false, "this form of container metadata was given up for .cdb"},
@@ -201,6 +203,11 @@ bool clam_parse(struct frontend *fe, const struct source_file *file)
     uint32_t unread = 0;
     if (!ir_add_file(fe->ir, file->name, &c.index))
         return false;
+    if (format->is_whole) {
+        c.whole = rest;
+        rest = (struct span){NULL, 0};
+        c.bad = !format->read(&c);
+    }
     while (!c.bad && text_line(&rest, &c.whole)) {
         c.line++;
         c.refused = false;
