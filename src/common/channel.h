@@ -87,7 +87,7 @@ enum {
     ORDER_YARA_X = 8,
     ORDER_FAST = 16,
     ORDER_STRICT_ESCAPE = 32,
-    ORDER_NO_WARNINGS = 64,
+    ORDER_AS_YARA = 64, /* COMPILE: warn of what YARA warns of, and of nothing else */
     ORDER_COSTS = 128, /* BATCH: before END, a RULE for each rule that was evaluated */
     /* as yara(1) matches */
     ORDER_NO_UNPACK = 256,        /* the file itself, not its parts */

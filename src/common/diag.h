@@ -11,6 +11,7 @@ struct diag {
     struct span file;      /* the source's name as it was given; borrowed */
     uint32_t line, column; /* from 1; 0 when the whole file is meant. Column counts bytes */
     struct span text;      /* one line, no newline; may quote the source (hostile) */
+    struct span rule;      /* the rule it is about, when that is known; borrowed */
 };
 
 struct diag_sink {

@@ -293,6 +293,13 @@ static void on_diag(void *ctx, const struct diag *d)
     struct record file = {.kind = MSG_TEXT, .flags = 1};
     (void)channel_put(&file, 0, d->file);
     session_send(&j->session, &file);
+    if (d->rule.len > 0) { /* behind the file's name and a NUL */
+        struct record mark = {.kind = MSG_TEXT, .flags = 1}, rule = mark;
+        (void)channel_put(&mark, 0, span_make("", 1));
+        session_send(&j->session, &mark);
+        (void)channel_put(&rule, 0, d->rule);
+        session_send(&j->session, &rule);
+    }
     struct record r = {.kind = MSG_DIAG, .code = d->level, .at = d->line, .len = d->column};
     session_send_text(&j->session, &r, span_cut(d->text, 0, 1000));
 }
@@ -411,6 +418,7 @@ static void run_compile(struct job *j)
                                .allow_unsigned = (j->order->options & ORDER_ALLOW_UNSIGNED) != 0,
                                .published = (j->order->options & ORDER_PUBLISHED) != 0,
                                .pua = (j->order->options & ORDER_PUA) != 0,
+                               .as_yara = (j->order->options & ORDER_AS_YARA) != 0,
                                .strict_escape = (j->order->options & ORDER_STRICT_ESCAPE) != 0};
     if (j->order->options & ORDER_AUDIT)
         in.audit = auditing_send;

@@ -181,10 +181,14 @@ static void on_include(struct build *b, const struct record *r)
 static void on_diag(struct build *b, const struct record *r)
 {
     struct diag d = {.level = r->code <= DIAG_NOTE ? (enum diag_level)r->code : DIAG_ERROR,
-                     .file = buf_get(&b->collect.name),
                      .line = (uint32_t)r->at,
                      .column = (uint32_t)r->len,
                      .text = collect_whole(&b->collect, r)};
+    struct span names = buf_get(&b->collect.name); /* the file's, and behind a NUL the rule's */
+    if (text_field(&names, 0, &d.file))
+        d.rule = names;
+    else
+        d.file = names;
     b->options->diag.give(b->options->diag.ctx, &d);
 }
 

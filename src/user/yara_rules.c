@@ -19,7 +19,7 @@ struct compile {
     uint32_t errors, warnings;
 };
 
-/* `FILE(LINE): error: text`, which is how yara says what it can pin on no rule. */
+/* `error: rule "NAME" in FILE(LINE): text`, or `FILE(LINE): error: text` where there is no rule. */
 static void on_diag(void *ctx, const struct diag *d)
 {
     static const char *const levels[] = {"error", "warning", "note"};
@@ -29,10 +29,15 @@ static void on_diag(void *ctx, const struct diag *d)
         return;
     c->warnings += d->level == DIAG_WARNING;
     const char *path = sources_show(c->out->sources, d->file);
-    char file[512], text[2048];
+    char file[512], rule[400], text[2048];
     text_escape_into(file, sizeof file, path ? span_text(path) : d->file);
     text_escape_into(text, sizeof text, d->text);
-    (void)fprintf(stderr, "%s(%u): %s: %s\n", file, d->line, levels[d->level], text);
+    text_escape_into(rule, sizeof rule, d->rule);
+    if (d->rule.len > 0)
+        (void)fprintf(stderr, "%s: rule \"%s\" in %s(%u): %s\n", levels[d->level], rule, file,
+                      d->line, text);
+    else
+        (void)fprintf(stderr, "%s(%u): %s: %s\n", file, d->line, levels[d->level], text);
 }
 
 static enum err add_file(struct compile *c, char *arg, struct why *why)
@@ -91,8 +96,8 @@ static enum err compile(struct compile *c, struct buf *externals, char **files, 
         TRY(add_file(c, files[i], why));
     struct build_options b = {
         .jail_path = c->out->jail_path,
-        .order_options =
-            (o->strict_escape ? ORDER_STRICT_ESCAPE : 0u) | (o->strict_x ? ORDER_YARA_X : 0u),
+        .order_options = ORDER_AS_YARA | (o->strict_escape ? ORDER_STRICT_ESCAPE : 0u) |
+                         (o->strict_x ? ORDER_YARA_X : 0u),
         .externals = buf_get(externals),
         .diag = {.ctx = c, .give = on_diag},
         .allow_empty = true,

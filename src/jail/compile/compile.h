@@ -34,7 +34,8 @@ struct compile_input {
                         failing */
     bool allow_unsigned; /* containers that ClamAV did not sign, or that were altered */
     bool pua;            /* ClamAV: potentially unwanted applications, too */
-    bool strict_escape, fail_on_warnings;
+    bool strict_escape;
+    bool as_yara; /* warn of slow strings, as YARA does, and of nothing that YARA takes silently */
     bool published; /* refuse what the profile of published rules does not allow */
     struct diag_sink diag;
     /* What audit.h learnt of each rule that is in the image, by its number there. May be NULL. */

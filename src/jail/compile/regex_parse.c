@@ -127,6 +127,7 @@ static bool parse_close(struct parse *p)
     struct re *done = close_frame(p);
     if (!done)
         return false;
+    done->grouped = true;
     p->depth--;
     reader_skip(&p->text, 1);
     return add(p, done, true);
@@ -306,7 +307,7 @@ static bool parse_repeat(struct parse *p, struct re *repeat, size_t width)
     repeat->greedy = peek(p, 0) != '?';
     reader_skip(&p->text, repeat->greedy ? 0 : 1);
     struct re *kid = cat->kids[cat->count - 1];
-    repeat->jump = is_brace && !repeat->greedy && kid->kind == RE_ANY;
+    repeat->jump = is_brace && !repeat->greedy && kid->kind == RE_ANY && !kid->grouped;
     cat->kids[cat->count - 1] = repeat;
     p->may_repeat = false;
     return re_add(p->arena, repeat, kid) || no_memory(p);

@@ -72,7 +72,7 @@ struct ir_expr *yara_check_bool(struct yara *y, struct ir_expr *e)
     if (e->op == IR_STRING) {
         text_escape_into(shown, sizeof shown, e->s);
         yara_say_warning(y, e->line, e->column,
-                         "text \"%s\" used as a condition: true because it is not empty", shown);
+                         "using literal string \"%s\" in a boolean operation.", shown);
     }
     struct yara_token at = {.line = e->line, .column = e->column};
     return yara_check_kid(y, yara_check_new(y, IR_TO_BOOL, IR_T_BOOL, &at), 0, e);

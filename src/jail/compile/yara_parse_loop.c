@@ -23,7 +23,8 @@ static bool set_quant(struct yara *y, struct ir_expr *e, const struct yara_quant
         if (y->failed)
             return false;
         if (value == 0) {
-            yara_say_warning(y, q->line, q->column, "0 of means none of: say none");
+            yara_say_warning(y, q->line, q->column,
+                             "consider using \"none\" keyword, it is less ambiguous.");
             e->quant = IR_NONE;
             return true;
         }
@@ -36,10 +37,11 @@ static void warn_of(struct yara *y, const struct ir_expr *e)
     int64_t value = 0;
     bool known = e->quant == IR_SOME && yara_check_is_constant(e->kid[0], &value);
     if (known && value > e->count)
-        yara_say_warning(y, e->line, e->column, "always false: %" PRId64 " wanted of %" PRIu32,
-                         value, e->count);
+        yara_say_warning(y, e->line, e->column,
+                         "expression always false - requesting %" PRId64 " of %" PRIu32 ".", value,
+                         e->count);
     if (e->where == IR_AT && ((known && value > 1) || (e->quant == IR_ALL && e->count > 1)))
-        yara_say_warning(y, e->line, e->column, "several strings at one place are seldom true");
+        yara_say_warning(y, e->line, e->column, "multiple strings at an offset is usually false.");
 }
 
 /* At `of`. */

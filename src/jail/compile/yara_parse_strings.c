@@ -4,6 +4,7 @@
 #include "common/text.h"
 #include "jail/compile/yara_escape.h"
 #include "jail/compile/yara_greed.h"
+#include "jail/compile/yara_slow.h"
 #include "jail/compile/yara_state.h"
 
 static const char *const standard_alphabet =
@@ -56,8 +57,7 @@ struct re *yara_parse_strings_regex(struct yara *y, const struct yara_token *t)
     if (!re)
         say_pattern(y, t, &error);
     else if (escape != SIZE_MAX)
-        yara_say_warning(y, t->line, t->column + 1 + (uint32_t)escape,
-                         "unknown escape: the backslash says nothing here");
+        yara_say_warning(y, t->line, t->column + 1 + (uint32_t)escape, "unknown escape sequence");
     return re;
 }
 
@@ -276,6 +276,30 @@ static bool add_string(struct yara *y, const struct ir_string *s)
     return note_name(y, r->string_count - 1);
 }
 
+static uint32_t last_line(const struct yara_token *t)
+{
+    uint32_t line = t->line;
+    for (size_t i = 0; i < t->source.len; i++)
+        line += span_byte(t->source, i) == '\n';
+    return line;
+}
+
+/* As YARA's compiler does; it names the line in which the definition's content ends. */
+static void warn_slow(struct yara *y, const struct ir_string *s, uint32_t line)
+{
+    char shown[160];
+    struct arena *scratch = arena_new(LIMIT_ARENA_BYTES);
+    text_escape_into(shown, sizeof shown, s->name);
+    if (scratch && s->kind == IR_REGEXP && yara_slow_has_dot_star(s->re, scratch))
+        yara_say_warning(y, line, s->column,
+                         "%s contains .*, .+ or .{x,} consider using .{,N}, .{1,N} or {x,N} with a "
+                         "reasonable value for N",
+                         shown);
+    if (scratch && yara_slow_is_poor(s, scratch))
+        yara_say_warning(y, line, s->column, "string \"%s\" may slow down scanning", shown);
+    arena_free(scratch);
+}
+
 static bool parse_string(struct yara *y)
 {
     struct ir_string s = {.name = y->tok.text, .line = y->tok.line, .column = y->tok.column};
@@ -284,6 +308,7 @@ static bool parse_string(struct yara *y)
     yara_source_next(y);
     if (!yara_source_expect(y, '=') || !parse_content(y, &s))
         return false;
+    uint32_t content_line = last_line(&y->tok);
     int64_t slash = s.kind == IR_REGEXP ? y->tok.i : 0;
     yara_source_next(y);
     if (y->failed || !parse_modifiers(y, &s))
@@ -291,7 +316,11 @@ static bool parse_string(struct yara *y)
     /* Only now: /a/i nocase says it twice and is right all the same. */
     s.flags |= slash & YARA_LEX_I ? IR_NOCASE : 0;
     s.flags |= slash & YARA_LEX_S ? IR_DOTALL : 0;
-    return check_length(y, &s) && add_string(y, &s);
+    if (!check_length(y, &s) || !add_string(y, &s))
+        return false;
+    if (y->fe->in->as_yara)
+        warn_slow(y, &s, content_line);
+    return true;
 }
 
 bool yara_parse_strings(struct yara *y)

@@ -38,7 +38,8 @@ static struct ir_expr *parse_literal(struct yara *y)
         e->s = y->tok.text;
         if (y->tok.kind == YT_ENTRYPOINT)
             yara_say_warning(y, e->line, e->column,
-                             "entrypoint is out of use: see pe.entry_point, elf.entry_point");
+                             "using deprecated \"entrypoint\" keyword. Use the \"entry_point\" "
+                             "function from PE module instead.");
         return taken(y, e);
     }
     yara_say_expected(y, "a condition or a value");
@@ -211,8 +212,9 @@ static struct ir_expr *rule_node(struct yara *y)
         text_escape_into(shown, sizeof shown, y->tok.text);
         /* YARA lets a rule ask about itself, and answers false: it is not decided yet. */
         if (span_equal(y->tok.text, y->rule.name)) {
-            yara_say_warning(y, y->tok.line, y->tok.column,
-                             "rule \"%s\" refers to itself: always false here", shown);
+            if (!y->fe->in->as_yara)
+                yara_say_warning(y, y->tok.line, y->tok.column,
+                                 "rule \"%s\" refers to itself: always false here", shown);
             return yara_check_new(y, IR_BOOL, IR_T_BOOL, &y->tok);
         }
         yara_say_error(y, &y->tok, "unknown name \"%s\"", shown);

@@ -20,6 +20,7 @@ static void give(struct yara *y, enum diag_level level, uint32_t line, uint32_t 
         return;
     struct diag d = {.level = level,
                      .file = y->files[y->file_count - 1].name,
+                     .rule = y->in_rule ? y->rule.name : (struct span){NULL, 0},
                      .line = line,
                      .column = column,
                      .text = span_text(text)};

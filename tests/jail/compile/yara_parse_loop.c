@@ -104,12 +104,13 @@ TEST(loops_that_cannot_be)
 TEST(warnings)
 {
     static const struct front_case cases[] = {
-        {"0 of them", "1: warning: 0 of means none of: say none"},
-        {"9 of them", "1: warning: always false: 9 wanted of 4"},
-        {"all of ($b*) at 0", "1: warning: several strings at one place are seldom true"},
-        {"\"a\"", "1: warning: text \"a\" used as a condition: true because it is not empty"},
-        {"entrypoint == 1",
-         "1: warning: entrypoint is out of use: see pe.entry_point, elf.entry_point"},
+        {"0 of them", "1: warning: consider using \"none\" keyword, it is less ambiguous."},
+        {"9 of them", "1: warning: expression always false - requesting 9 of 4."},
+        {"all of ($b*) at 0", "1: warning: multiple strings at an offset is usually false."},
+        {"\"a\"", "1: warning: using literal string \"a\" in a boolean operation."},
+        {"entrypoint == 1", "1: warning: using deprecated \"entrypoint\" keyword. Use the "
+                            "\"entry_point\" function from PE "
+                            "module instead."},
         {"t", "1: warning: rule \"t\" refers to itself: always false here"},
     };
     front_expect_refused(FRONT_CASES(cases));

@@ -164,9 +164,9 @@ TEST(strict_escapes)
 {
     static const struct front_case cases[] = {
         {"rule a { strings: $a = /a\\q/ condition: $a }",
-         "r.yar:1:26: warning: unknown escape: the backslash says nothing here\n"},
+         "r.yar:1:26: warning: unknown escape sequence\n"},
         {"rule a { condition: \"a\" matches /\\w\\y/ }",
-         "r.yar:1:36: warning: unknown escape: the backslash says nothing here\n"},
+         "r.yar:1:36: warning: unknown escape sequence\n"},
         {"rule a { strings: $a = /\\\\q\\.\\x41\\w\\/b/ condition: $a }", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
