@@ -1,6 +1,7 @@
 /* candor-jail: everything of Candor that looks at hostile bytes runs here, in a process that can do
  * nothing but compute. This file prepares the libraries, hands over to the zygote, and makes sure
  * that no library can find a clock or an abort that needs a system call. */
+#include "bin/jail_magic.h"
 #include "common/channel.h"
 #include "common/crypto.h"
 #include "common/err.h"
@@ -108,11 +109,23 @@ static void keep_memory(void)
     (void)mallopt(M_TOP_PAD, 16 << 10);
 }
 
-static enum err warm(struct why *why)
+static const struct magic_peer *magic; /* set once, before the cage closes */
+
+/* One bit of the image is looked at here, outside the cage; all it can do is cost time. */
+static bool wants_magic(struct span image)
+{
+    uint32_t wants = 0;
+    return span_u32le(image, offsetof(struct image_head, wants), &wants) &&
+           (wants & IMAGE_WANTS_MAGIC);
+}
+
+static enum err warm(struct span image, struct why *why)
 {
     keep_memory();
     TRY(crypto_warm(why));
     warm_libc();
+    if (wants_magic(image))
+        magic = jail_magic_open();
     free(malloc(1)); /* draws malloc's key now */
     (void)image_module_print();
     return ERR_NONE;
@@ -127,6 +140,7 @@ static void work(struct zygote_jail *jail)
         .window_bytes = jail->setup->window_bytes - WINDOW_DATA,
         .output_bytes = jail->setup->output_bytes,
         .image = jail->image,
+        .magic = magic,
     };
     err_on_bug(on_bug);
     work_run(&w);

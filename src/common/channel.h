@@ -44,10 +44,10 @@ struct ring {
 
 /* One file of a batch. A file in memory lies whole in the window; another is fetched by NEED. */
 struct batch_file {
-    uint64_t size;     /* of the file */
-    uint64_t at;       /* in the window's data, when is_whole, or of the regions */
-    uint32_t regions;  /* of a process: how many */
-    uint8_t is_whole;  /* the file's bytes lie there */
+    uint64_t size;      /* of the file */
+    uint64_t at;        /* in the window's data, when is_whole, or of the regions */
+    uint32_t regions;   /* of a process: how many */
+    uint8_t is_whole;   /* the file's bytes lie there */
     uint8_t is_process; /* a process's memory: NEED names addresses */
     uint16_t spare;
 };

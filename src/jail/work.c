@@ -190,6 +190,7 @@ static enum err open_engine(struct job *j, struct why *why)
                                      .log = (j->order->options & ORDER_OUTPUT) != 0,
                                      .dump = (j->order->options & ORDER_DUMP) != 0,
                                      .now_s = j->order->now_s,
+                                     .magic = j->work->magic,
                                      .fast = (j->order->options & ORDER_FAST) != 0};
     /* Without files the order only shows that jails come up: no file to hold it against. */
     if (j->order->count > 0)

@@ -11,7 +11,8 @@ struct work {
     void *output;          /* NULL unless this is a compiling jail */
     uint64_t window_bytes; /* of the window's data part */
     uint64_t output_bytes;
-    struct span image; /* empty without rules */
+    struct span image;              /* empty without rules */
+    const struct magic_peer *magic; /* NULL: not here, or not asked for */
 };
 
 /* Waits for one order, carries it out, says END. Returns so that the caller may exit. */

@@ -1,5 +1,5 @@
-/* /proc/PID/maps, line by line, proc(5): text of the kernel's, but for the names of files, which are
- * not looked at. Needs no ptrace(2): opening /proc/PID/mem asks for the same rights, and the
+/* /proc/PID/maps, line by line, proc(5): text of the kernel's, but for the names of files, which
+ * are not looked at. Needs no ptrace(2): opening /proc/PID/mem asks for the same rights, and the
  * descriptor stays bound to the memory it was opened for. */
 #include "open/process.h"
 
@@ -15,8 +15,8 @@
 /* The table must fit the window; the kernel allows 65,530 mappings unless told otherwise. */
 static const uint64_t regions_most = LIMIT_WINDOW_BYTES / sizeof(struct batch_region);
 
-static const struct span made_up[] = {
-    SPAN_OF("[vvar]"), SPAN_OF("[vvar_vclock]"), SPAN_OF("[vsyscall]")};
+static const struct span made_up[] = {SPAN_OF("[vvar]"), SPAN_OF("[vvar_vclock]"),
+                                      SPAN_OF("[vsyscall]")};
 
 static bool is_made_up(struct span line)
 {

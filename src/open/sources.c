@@ -20,11 +20,10 @@ enum { FOLDER_DEPTH_MAX = 32 };
 
 /* Endings taken from a folder. A file named directly is taken whatever it is called. */
 static const char *const endings[] = {
-    ".yar", ".yara", ".rule", ".rules", ".md5", ".sha1", ".sha256", ".hdb", ".hsb", ".hdu",
-    ".hsu", ".ndb",  ".ndu",  ".ldb",   ".ldu", ".mdb",  ".msb",    ".mdu", ".msu", ".imp",
-    ".fp",  ".sfp",  ".ign",  ".ign2",  ".db",  ".sdb",  ".cdb",    ".crb", ".ftm", ".pwdb",
-    ".idb", ".ioc",  ".cvd",  ".cld",   ".cud", ".cbc",  ".pdb",    ".wdb", ".gdb", ".info",
-    ".cat", ".cfg", ".zmd",  ".rmd",
+    ".yar", ".yara", ".rule", ".rules", ".md5", ".sha1", ".sha256", ".hdb",  ".hsb", ".hdu", ".hsu",
+    ".ndb", ".ndu",  ".ldb",  ".ldu",   ".mdb", ".msb",  ".mdu",    ".msu",  ".imp", ".fp",  ".sfp",
+    ".ign", ".ign2", ".db",   ".sdb",   ".cdb", ".crb",  ".ftm",    ".pwdb", ".idb", ".ioc", ".cvd",
+    ".cld", ".cud",  ".cbc",  ".pdb",   ".wdb", ".gdb",  ".info",   ".cat",  ".cfg", ".zmd", ".rmd",
 };
 
 enum err sources_new(struct sources **out, struct why *why)

@@ -200,13 +200,13 @@ static enum err serve(struct zygote *z, void (*work)(struct zygote_jail *), stru
 }
 
 enum err zygote_enter(struct zygote *z, const struct zygote_setup *setup,
-                      enum err (*warm)(struct why *why), struct why *why)
+                      enum err (*warm)(struct span image, struct why *why), struct why *why)
 {
     bool fork_needed = false;
     *z = (struct zygote){.setup = setup};
     (void)signal(SIGCHLD, SIG_DFL); /* an ignored one would reap jails behind our back */
-    TRY(warm(why));
     TRY(map_image(z, why));
+    TRY(warm(z->image, why));
     confine_namespaces(&z->layers, &fork_needed);
     TRY(enter_pid_namespace(z, fork_needed, why));
     z->pid = getpid();
@@ -219,7 +219,8 @@ enum err zygote_enter(struct zygote *z, const struct zygote_setup *setup,
     return confine_filter(POLICY_ZYGOTE, why);
 }
 
-enum err zygote_run(const struct zygote_setup *setup, enum err (*warm)(struct why *why),
+enum err zygote_run(const struct zygote_setup *setup,
+                    enum err (*warm)(struct span image, struct why *why),
                     void (*work)(struct zygote_jail *jail), struct why *why)
 {
     static struct zygote z;

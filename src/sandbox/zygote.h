@@ -70,13 +70,15 @@ struct zygote {
     int32_t jails[ZYGOTE_SLOTS_MAX]; /* pid of the jail in each slot; 0: none */
 };
 
-/* All of the zygote's life before its first order: warms, maps the image, enters namespaces, says
+/* All of the zygote's life before its first order: maps the image, warms, enters namespaces, says
  * hello, closes the outer cage. Part of zygote_run; by itself for the test that tries this cage. */
 enum err zygote_enter(struct zygote *z, const struct zygote_setup *setup,
-                      enum err (*warm)(struct why *why), struct why *why);
-/* The zygote's life. `warm` runs before the cage closes; `work` is a confined jail's whole life.
+                      enum err (*warm)(struct span image, struct why *why), struct why *why);
+/* The zygote's life. `warm` runs before the cage closes and may look at the
+ * image's head, which is a claim; `work` is a confined jail's whole life.
  * Returns only on error; the caller exits. */
-enum err zygote_run(const struct zygote_setup *setup, enum err (*warm)(struct why *why),
+enum err zygote_run(const struct zygote_setup *setup,
+                    enum err (*warm)(struct span image, struct why *why),
                     void (*work)(struct zygote_jail *jail), struct why *why);
 
 #endif

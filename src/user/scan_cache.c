@@ -10,13 +10,15 @@
 static bool key_of(const struct settings *s, const struct ruleset_choice *rules, uint8_t key[32])
 {
     struct hasher *h = crypto_hasher_new(DIGEST_SHA256);
-    struct stat jail = {0};
+    struct stat jail = {0}, magic = {0};
     char text[256];
     (void)stat(rules->jail_path, &jail);
-    int n = snprintf(text, sizeof text, "%s %s %lld %lld.%ld %llu %llu", CANDOR_VERSION,
+    (void)stat("/usr/share/misc/magic.mgc", &magic); /* libmagic's, which rules may ask */
+    int n = snprintf(text, sizeof text, "%s %s %lld %lld.%ld %llu %llu %lld.%ld", CANDOR_VERSION,
                      rules->image.head, (long long)jail.st_size, (long long)jail.st_mtim.tv_sec,
                      jail.st_mtim.tv_nsec, (unsigned long long)s->max_bytes,
-                     (unsigned long long)s->depth);
+                     (unsigned long long)s->depth, (long long)magic.st_mtim.tv_sec,
+                     magic.st_mtim.tv_nsec);
     bool ok = h && n > 0 && (size_t)n < sizeof text &&
               crypto_hasher_add(h, span_make(text, (size_t)n)) && crypto_hasher_end(h, key);
     crypto_hasher_free(h);

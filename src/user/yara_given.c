@@ -11,7 +11,6 @@
 
 enum { PIECE = 65536 };
 
-
 /* A regular file's bytes; false when it cannot be read or is none. */
 static bool read_all(int fd, struct buf *out)
 {

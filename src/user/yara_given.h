@@ -1,5 +1,5 @@
-/* `candor yara -x MODULE=FILE`: files of the owner's for modules. They are read as bytes, packed for
- * the jails (common/channel.h) and looked at there. */
+/* `candor yara -x MODULE=FILE`: files of the owner's for modules. They are read as bytes, packed
+ * for the jails (common/channel.h) and looked at there. */
 #ifndef CANDOR_YARA_GIVEN_H
 #define CANDOR_YARA_GIVEN_H
 

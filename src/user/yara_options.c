@@ -11,7 +11,8 @@
 
 enum { THREADS_MOST = 32 };
 
-static const char usage[] = "Usage: candor yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR | PID";
+static const char usage[] =
+    "Usage: candor yara [OPTION]... [NAMESPACE:]RULES_FILE... FILE | DIR | PID";
 
 static int read_args(struct yara_options *o, int argc, char **argv, bool help)
 {

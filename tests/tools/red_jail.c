@@ -12,8 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static enum err warm(struct why *why)
+static enum err warm(struct span image, struct why *why)
 {
+    (void)image;
     (void)why;
     red_prepare();
     return ERR_NONE;

@@ -1,8 +1,8 @@
 /* POSIX extended regular expressions, as ClamAV compiles those of .cdb: rewritten for regex_parse.
  * Hostile bytes: a database's. Facts: POSIX.1-2017, "Extended Regular Expressions"; *observed*:
  * "(?i)" before all means without case; '\' before any character means that character, in brackets
- * itself; ')' and '{' that close and count nothing mean themselves; an empty branch, and a repeat of
- * a repeat or of nothing, are refused. Refused here alone: "()", "$*" and borders of words. */
+ * itself; ')' and '{' that close and count nothing mean themselves; an empty branch, and a repeat
+ * of a repeat or of nothing, are refused. Refused here alone: "()", "$*" and borders of words. */
 #include "jail/compile/clam.h"
 
 #include "common/text.h"

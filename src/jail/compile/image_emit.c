@@ -133,7 +133,8 @@ enum err image_assemble(struct image_out *o, struct buf *out, struct why *why)
                               .sections = IMAGE_SECTIONS,
                               .modules = image_module_print(),
                               .bytes = (uint32_t)at,
-                              .hash_any = o->hash_any};
+                              .hash_any = o->hash_any,
+                              .wants = o->wants};
     memcpy(head.magic, IMAGE_MAGIC, sizeof head.magic);
     buf_put(out, &head, sizeof head);
     buf_put(out, rows, sizeof rows);

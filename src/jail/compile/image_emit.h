@@ -12,7 +12,7 @@ struct image_out {
     struct buf parts[IMAGE_SECTIONS];
     uint32_t counts[IMAGE_SECTIONS];     /* records */
     struct map *texts, *consts, *tables; /* what is there already */
-    uint32_t hash_any;
+    uint32_t hash_any, wants;
     bool bad; /* out of memory, or more than 32 bits can name; stays true */
 };
 

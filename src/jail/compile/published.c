@@ -73,6 +73,8 @@ static const char *fault_of(const struct ir_expr *x)
 {
     if (is_of(x, "time") || is_of(x, "console") || is_of(x, "cuckoo"))
         return "a published rule knows no time, prints nothing and asks no sandbox";
+    if (is_of(x, "magic"))
+        return "a published rule asks no library: machines have different ones";
     if (x->op == IR_EXTERNAL)
         return "a published rule has no external variables";
     if (x->op == IR_RULE)

@@ -16,8 +16,7 @@ static bool memory_each(struct object *o, uint64_t from, uint64_t left,
         if (m->regions[i].at > from)
             return false;
         while (left > 0 && from < end) {
-            struct span view =
-                source_view(&o->source, from, left < end - from ? left : end - from);
+            struct span view = source_view(&o->source, from, left < end - from ? left : end - from);
             if (view.len == 0)
                 return false;
             piece(ctx, view);

@@ -1,6 +1,6 @@
-/* YARA's module cuckoo: what a sandbox saw of the file, from its report in JSON, which the owner gave
- * (candor yara -x). A sandbox wrote the report about what malware did, so every byte is hostile.
- * Which members are read, and how: YARA 4.5's documentation, and observed of 4.5.2.
+/* YARA's module cuckoo: what a sandbox saw of the file, from its report in JSON, which the owner
+ * gave (candor yara -x). A sandbox wrote the report about what malware did, so every byte is
+ * hostile. Which members are read, and how: YARA 4.5's documentation, and observed of 4.5.2.
  *
  * The lists are made when the module is loaded; the item of each function holds its own. */
 #include "jail/facts/fact_build.h"
@@ -8,7 +8,17 @@
 #include "jail/facts/modules.h"
 
 enum cuckoo_part { CUCKOO_NETWORK, CUCKOO_REGISTRY, CUCKOO_FILESYSTEM, CUCKOO_SYNC };
-enum network_function { DNS, HTTP_GET, HTTP_POST, HTTP_REQUEST, USER_AGENT, HOST, TCP, UDP, NETWORK };
+enum network_function {
+    DNS,
+    HTTP_GET,
+    HTTP_POST,
+    HTTP_REQUEST,
+    USER_AGENT,
+    HOST,
+    TCP,
+    UDP,
+    NETWORK
+};
 
 struct report_load {
     struct object *object;
@@ -128,8 +138,7 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
     if (data.len == 0)
         return true;
     struct span report = json_root(data), network = json_get(report, SPAN_OF("network"));
-    struct span summary =
-        json_get(json_get(report, SPAN_OF("behavior")), SPAN_OF("summary"));
+    struct span summary = json_get(json_get(report, SPAN_OF("behavior")), SPAN_OF("summary"));
     struct fact *functions = fact_item(root, CUCKOO_NETWORK)->list.items;
     load_dns(&l, network, &functions[DNS]);
     load_http(&l, network, functions);
@@ -140,8 +149,7 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
                fact_item(root, CUCKOO_REGISTRY)->list.items);
     load_texts(&l, json_get(summary, SPAN_OF("files")),
                fact_item(root, CUCKOO_FILESYSTEM)->list.items);
-    load_texts(&l, json_get(summary, SPAN_OF("mutexes")),
-               fact_item(root, CUCKOO_SYNC)->list.items);
+    load_texts(&l, json_get(summary, SPAN_OF("mutexes")), fact_item(root, CUCKOO_SYNC)->list.items);
     return !l.bad;
 }
 
@@ -182,7 +190,9 @@ ASK(udp, any_flow, UDP)
 ASK(only_one, any_text, 0)
 
 #define ROW(name, arguments, function, text)                                                       \
-    {name, FACT_FUNCTION, .signature = arguments, .call = (function), .doc = (text)}
+    {                                                                                              \
+        name, FACT_FUNCTION, .signature = arguments, .call = (function), .doc = (text)             \
+    }
 static const struct field network[] = {
     ROW("dns_lookup", "r>i", dns_lookup, "1 when a name that was looked up matches"),
     ROW("http_get", "r>i", http_get, "1 when the address of a GET request matches"),

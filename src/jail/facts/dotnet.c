@@ -192,7 +192,5 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
     return read_streams(&d, at) && read_guids(&d) && read_tables(&d) && read_user_strings(&d);
 }
 
-const struct module module_dotnet = {.name = "dotnet",
-                                     .fields = dotnet_fields,
-                                     .load = load,
-                                     .in_memory = pe_image_is_program};
+const struct module module_dotnet = {
+    .name = "dotnet", .fields = dotnet_fields, .load = load, .in_memory = pe_image_is_program};

@@ -1,6 +1,6 @@
 /* JSON: the check of a whole text and the looking into a checked one. An attacker typed every byte.
- * Format: RFC 8259. What jansson 2.14 refuses is refused: observed. Nothing here recurses: the check
- * keeps one bit a level. */
+ * Format: RFC 8259. What jansson 2.14 refuses is refused: observed. Nothing here recurses: the
+ * check keeps one bit a level. */
 #include "jail/facts/json.h"
 
 #include "common/err.h"

@@ -21,6 +21,7 @@ enum fact_kind {
 };
 
 struct fact;
+struct magic_peer;
 
 /* Called by the condition machine. args: values as facts (INT, FLOAT, STRING, or REGEX with .s
  * holding the compiled program). Undefined arguments never reach it: the result is then undefined
@@ -40,6 +41,7 @@ struct module_call {
     bool (*matches_past)(struct module_call *call, struct span program, struct span text);
     /* console's lines, without a newline; NULL: nobody listens */
     void (*log)(struct module_call *call, struct span text);
+    const struct magic_peer *magic; /* libmagic; NULL: it is not here */
     int64_t now_s; /* seconds since 1970, as the opener said with its order: one instant a batch */
     void *ctx;     /* the engine's, for matches and log */
 };

@@ -157,4 +157,5 @@ static bool load(struct object *o, struct arena *a, struct fact *root, struct sp
     return ok;
 }
 
-const struct module module_pe = {.name = "pe", .fields = pe_fields, .load = load, .in_memory = pe_image_is_program};
+const struct module module_pe = {
+    .name = "pe", .fields = pe_fields, .load = load, .in_memory = pe_image_is_program};

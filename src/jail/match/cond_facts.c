@@ -234,8 +234,7 @@ void cond_call(struct cond *c, const struct image_insn *i)
         cond_push(c, cond_of_fact(known, NULL));
         return;
     }
-    if (!ok || !row->call ||
-        !cond_charge(c, CALL_COST + bytes_of(c->now.object) / BYTES_A_STEP)) {
+    if (!ok || !row->call || !cond_charge(c, CALL_COST + bytes_of(c->now.object) / BYTES_A_STEP)) {
         cond_push_undefined(c);
         return;
     }
@@ -249,6 +248,7 @@ void cond_call(struct cond *c, const struct image_insn *i)
                                .matches_past = call_matches_past,
                                .log = c->now.output ? call_log : NULL,
                                .now_s = c->now.now_s,
+                               .magic = c->now.magic,
                                .ctx = c};
     struct fact result = row->call(&call);
     keep_answer(c, &call, row, &result);

@@ -21,6 +21,7 @@ struct cond_object {
     const uint32_t *truth; /* bitmap: rules found true so far */
     const struct member *member; /* the object's member at hand, for rules that ask; else NULL */
     int64_t now_s;
+    const struct magic_peer *magic; /* NULL: it is not here */
     /* console's lines, newline included; NULL: nobody listens */
     void (*output)(void *ctx, struct span text);
     void *output_ctx;

@@ -377,6 +377,7 @@ static void scan_rules(struct pass *p)
                             .search = e->search,
                             .truth = e->truth,
                             .now_s = e->options.now_s,
+                            .magic = e->options.magic,
                             .output = e->options.log ? p->sink->output : NULL,
                             .output_ctx = p->sink->ctx};
     uint64_t dropped = drops(e);
@@ -395,6 +396,8 @@ static void scan_rules(struct pass *p)
     evaluate(p);
     if (drops(e) != dropped)
         give_gap(p, GAP_TOO_MANY, SPAN_OF("threads of a regular expression"));
+    if (p->object->source.facts_lack)
+        give_gap(p, GAP_LIBRARY, span_text(p->object->source.facts_lack));
     if (p->object->source.facts_cut)
         give_gap(p, GAP_TOO_BIG, SPAN_OF("facts of modules"));
     engine_report(p);

@@ -7,6 +7,7 @@
 #include "jail/object/sink.h"
 
 struct engine;
+struct magic_peer;
 
 struct engine_options {
     bool exhaustive; /* every rule evaluated: no gate, no anchors */
@@ -17,6 +18,7 @@ struct engine_options {
     bool log;        /* console's lines, to sink.output */
     bool dump;       /* what the modules say of an object, to sink.output */
     int64_t now_s;   /* what time.now answers */
+    const struct magic_peer *magic; /* libmagic; NULL: it is not here */
     /* Files that the owner gave to modules, as channel.h packs them; borrowed. */
     struct span module_data;
 };

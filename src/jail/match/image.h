@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 7, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 8, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -70,13 +70,16 @@ struct image_head {
     uint64_t modules;  /* fingerprint of the module tables that conditions were compiled against */
     uint32_t bytes;    /* of the whole image */
     uint32_t hash_any; /* bit per enum digest: some signature has no size; see IMAGE_ANY_SECTION */
-    uint32_t spare[8];
+    uint32_t wants;    /* IMAGE_WANTS_: what its jails' program should make ready */
+    uint32_t spare[7];
 };
 _Static_assert(sizeof(struct image_head) == 64, "head");
 
 struct image_section {
     uint32_t part, at, len, count; /* count * record bytes == len */
 };
+
+enum { IMAGE_WANTS_MAGIC = 1 }; /* a source imports the module magic */
 
 /* A place in the string pool, or in `programs`. */
 struct image_text {

@@ -14,8 +14,9 @@ struct source {
      * refused. */
     struct span (*fetch)(void *ctx, uint64_t at, size_t len);
     void *ctx;
-    bool is_sparse; /* has holes: a short fetch is no failure */
-    bool failed;    /* a fetch came back short: the caller adds the gap */
+    bool is_sparse;         /* has holes: a short fetch is no failure */
+    bool failed;            /* a fetch came back short: the caller adds the gap */
+    const char *facts_lack; /* what a module had to do without: the engine adds the gap */
     bool facts_cut; /* a module's steps ended, or it saw a part only: the engine adds the gap */
 };
 

@@ -20,12 +20,12 @@ TEST(what_matches)
     static const struct {
         const char *regex, *yes, *no;
     } cases[] = {
-        {"a.c", "abc", "ac"},         {"^ab?c$", "ac", "abbc"},   {"(a|b)x", "bx", "cx"},
-        {"[]a]b", "]b", "[b"},        {"[^]a]b", "cb", "]b"},     {"[a-c]{2}$", "xab", "a"},
-        {"a\\.b", "a.b", "axb"},      {"a\\db", "adb", "a1b"},    {"[\\.]", "\\", "x"},
-        {"(?i)AbC", "aBc", "abd"},    {"a)b", "a)b", "ab"},       {"a{b", "a{b", "ab"},
-        {"a{2,}b", "aaab", "ab"},     {"a{1,2}b", "ab", "b"},     {"x-[a-]y", "x--y", "x-by"},
-        {"((a)(b))+c", "ababc", "c"}, {"a/b", "a/b", "ab"},       {"\\x41", "x41", "A"},
+        {"a.c", "abc", "ac"},         {"^ab?c$", "ac", "abbc"},    {"(a|b)x", "bx", "cx"},
+        {"[]a]b", "]b", "[b"},        {"[^]a]b", "cb", "]b"},      {"[a-c]{2}$", "xab", "a"},
+        {"a\\.b", "a.b", "axb"},      {"a\\db", "adb", "a1b"},     {"[\\.]", "\\", "x"},
+        {"(?i)AbC", "aBc", "abd"},    {"a)b", "a)b", "ab"},        {"a{b", "a{b", "ab"},
+        {"a{2,}b", "aaab", "ab"},     {"a{1,2}b", "ab", "b"},      {"x-[a-]y", "x--y", "x-by"},
+        {"((a)(b))+c", "ababc", "c"}, {"a/b", "a/b", "ab"},        {"\\x41", "x41", "A"},
         {"[$^.]", "$", "a"},          {"^(ab|cd)$", "cd", "abcd"}, {"a\\\\b", "a\\b", "ab"},
     };
     struct buf out;

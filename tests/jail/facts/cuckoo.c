@@ -1,4 +1,5 @@
-/* The module cuckoo: reports in JSON, whole and odd ones, asked through rules as the engine does. */
+/* The module cuckoo: reports in JSON, whole and odd ones, asked through rules as the engine does.
+ */
 #include "scan_rules.h"
 #include "test.h"
 
@@ -60,12 +61,16 @@ static bool ask(const char *condition, const char *report)
 }
 
 static const char whole[] =
-    "{\"network\":{\"http\":[{\"uri\":\"http://a.example/x\",\"method\":\"GET\",\"user-agent\":\"UA/1\"},"
-    "{\"uri\":\"http://b.example/\",\"method\":\"Post\"},{\"uri\":\"http://c.example/\",\"method\":\"PUT\"}],"
-    "\"hosts\":[\"10.0.0.1\",5],\"domains\":[{\"ip\":\"1.2.3.4\",\"domain\":\"foo.bar\"},{\"domain\":\"no.ip\"}],"
+    "{\"network\":{\"http\":[{\"uri\":\"http://a.example/"
+    "x\",\"method\":\"GET\",\"user-agent\":\"UA/1\"},"
+    "{\"uri\":\"http://b.example/\",\"method\":\"Post\"},{\"uri\":\"http://c.example/"
+    "\",\"method\":\"PUT\"}],"
+    "\"hosts\":[\"10.0.0.1\",5],\"domains\":[{\"ip\":\"1.2.3.4\",\"domain\":\"foo.bar\"},{"
+    "\"domain\":\"no.ip\"}],"
     "\"dns\":[{\"ip\":\"1\",\"hostname\":\"old\"}],\"tcp\":[{\"dport\":443,\"dst\":\"9.9.9.9\"},"
     "{\"dport\":4294967376,\"dst\":\"wide\"}],\"udp\":[{\"dport\":53,\"dst\":\"8.8.8.8\"}]},"
-    "\"behavior\":{\"summary\":{\"keys\":[\"HKLM\\\\Run\"],\"files\":[\"C:\\\\x.exe\"],\"mutexes\":[\"mtx\","
+    "\"behavior\":{\"summary\":{\"keys\":[\"HKLM\\\\Run\"],\"files\":[\"C:\\\\x.exe\"],\"mutexes\":"
+    "[\"mtx\","
     "\"cut\\u0000off\"]}}}";
 
 TEST(every_function)
@@ -118,8 +123,8 @@ TEST(nothing_given)
 {
     struct why why = {0};
     bool is_true;
-    assert_int_equal(ask_packed("not cuckoo.sync.mutex(/./)", (struct span){NULL, 0}, &is_true, &why),
-                     ERR_NONE);
+    assert_int_equal(
+        ask_packed("not cuckoo.sync.mutex(/./)", (struct span){NULL, 0}, &is_true, &why), ERR_NONE);
     assert_true(is_true);
     assert_true(ask("not cuckoo.network.tcp(/./, 1)", ""));
 }
@@ -131,7 +136,8 @@ TEST(odd_reports)
         "{}",
         "[{\"network\":{}}]",
         "{\"network\":null,\"behavior\":7}",
-        "{\"network\":{\"http\":{},\"hosts\":\"x\",\"tcp\":[[]],\"udp\":[{\"dport\":\"1\",\"dst\":\"x\"}],"
+        "{\"network\":{\"http\":{},\"hosts\":\"x\",\"tcp\":[[]],\"udp\":[{\"dport\":\"1\",\"dst\":"
+        "\"x\"}],"
         "\"domains\":null,\"dns\":[{\"ip\":\"1\",\"hostname\":\"x\"}]},"
         "\"behavior\":{\"summary\":[{\"mutexes\":[\"x\"]}]}}",
     };
@@ -161,7 +167,8 @@ TEST(refused)
     /* a list that is cut */
     for (size_t n = 1; n < given.len; n++) {
         why = (struct why){0};
-        assert_int_equal(ask_packed("true", span_cut(buf_get(&given), 0, n), &is_true, &why), ERR_PEER);
+        assert_int_equal(ask_packed("true", span_cut(buf_get(&given), 0, n), &is_true, &why),
+                         ERR_PEER);
     }
     buf_done(&given);
 }
@@ -174,7 +181,8 @@ TEST(the_last_one_counts)
     pack(&given, "cuckoo", SPAN_OF("broken"));
     pack(&more, "cuckoo", span_text(whole));
     buf_span(&given, buf_get(&more));
-    assert_int_equal(ask_packed("cuckoo.sync.mutex(/mtx/)", buf_get(&given), &is_true, &why), ERR_NONE);
+    assert_int_equal(ask_packed("cuckoo.sync.mutex(/mtx/)", buf_get(&given), &is_true, &why),
+                     ERR_NONE);
     assert_true(is_true);
     buf_done(&given);
     buf_done(&more);
