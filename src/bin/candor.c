@@ -26,7 +26,7 @@ static const struct command commands[] = {
     {"yara", cmd_yara, "as yara(1)"},
     {"yarac", cmd_yarac, "as yarac(1)"},
     {"clamscan", cmd_clamscan, "as clamscan(1)"},
-    {"update", NULL, "verify, try out and activate rules"},
+    {"update", cmd_update, "verify, try out and activate rules"},
     {"log", cmd_log, "the rule log"},
     {"ledger", cmd_ledger, "what was opened, found and sent"},
     {"prove", cmd_prove, "what each process can do"},
@@ -52,7 +52,7 @@ static int become_prove(char **argv)
 
 static void usage(FILE *out)
 {
-    (void)fprintf(out, "usage: candor COMMAND [options]\n\n");
+    (void)fprintf(out, "usage: candor [--config FILE] COMMAND [options]\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (commands[i].run)
             (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
@@ -66,6 +66,11 @@ static void usage(FILE *out)
 int main(int argc, char **argv)
 {
     struct why why = {0};
+    if (argc > 2 && strcmp(argv[1], "--config") == 0) {
+        settings_use(argv[2]);
+        argv += 2;
+        argc -= 2;
+    }
     /* A filtered tracer may not read other processes' filters, so this one is started unconfined;
      * it shares no code with what it looks at. */
     if (argc > 1 && strcmp(argv[1], "prove") == 0)

@@ -33,23 +33,35 @@ enum err rule_bundle_parse(struct span bytes, struct rule_bundle *out, struct wh
     return ERR_NONE;
 }
 
-/* Is the quorum met by cosignatures of the last 72 hours alone, none from the future? */
-static bool is_fresh(const struct quorum *policy, const struct note *n, uint64_t now_s)
+/* Until when the quorum is met by cosignatures of 72 hours, none from the future: the latest moment
+ * at which enough of them are that young. 0: it is not. */
+static uint64_t fresh_until(const struct quorum *policy, const struct note *n, uint64_t now_s)
 {
-    uint32_t fresh = 0;
+    uint64_t until_s[QUORUM_WITNESSES_MAX] = {0}, latest = 0;
+    if (quorum_is_met(policy, 0))
+        return UINT64_MAX;
     for (uint32_t i = 0; i < policy->witness_count; i++) {
         uint64_t time_s = 0;
         if (note_check(n, &policy->witnesses[i].key, &time_s) == NOTE_GOOD &&
-            time_s + RULE_BUNDLE_FRESH_S >= now_s && time_s <= now_s + RULE_BUNDLE_AHEAD_S)
-            fresh |= 1u << i;
+            time_s <= now_s + RULE_BUNDLE_AHEAD_S)
+            until_s[i] = time_s + RULE_BUNDLE_FRESH_S;
     }
-    return quorum_is_met(policy, fresh);
+    for (uint32_t i = 0; i < policy->witness_count; i++) {
+        uint32_t good = 0;
+        for (uint32_t k = 0; k < policy->witness_count; k++)
+            good |= until_s[k] >= until_s[i] && until_s[i] ? 1u << k : 0;
+        if (until_s[i] > latest && quorum_is_met(policy, good))
+            latest = until_s[i];
+    }
+    return latest;
 }
 
-static bool is_a_log_of(const struct quorum *policy, struct span origin)
+/* By the log that the text names, not by another of the policy's. */
+static bool is_signed(const struct quorum *policy, const struct note *n, struct span origin)
 {
     for (uint32_t i = 0; i < policy->log_count; i++)
-        if (span_equal(policy->logs[i].name, origin))
+        if (span_equal(policy->logs[i].name, origin) &&
+            note_check(n, &policy->logs[i], NULL) == NOTE_GOOD)
             return true;
     return false;
 }
@@ -76,13 +88,16 @@ static enum err judge_note(const struct rule_bundle *b, struct judging *j, struc
         err = quorum_weigh(policy, n, &v, &inner);
     if (err != ERR_NONE)
         err = fail(why, err == ERR_NOMEM ? err : ERR_LEDGER, "checkpoint: %s", inner.text);
-    else if (!is_a_log_of(policy, head->origin) || !v.log_signed)
+    else if (!is_signed(policy, n, head->origin))
         err = fail(why, ERR_LEDGER, "the checkpoint is not signed by a log of the policy");
     else if (!quorum_is_met(policy, v.good))
         err = fail(why, ERR_LEDGER, "too few witnesses cosigned: not what the policy asks");
+    j->out->is_signed = v.log_signed && is_signed(policy, n, head->origin);
+    j->out->head = *head;
     if (err == ERR_NONE) {
         j->out->newest_s = v.newest_s;
-        j->out->is_stale = !is_fresh(policy, n, j->now_s);
+        j->out->fresh_until_s = fresh_until(policy, n, j->now_s);
+        j->out->is_stale = j->out->fresh_until_s < j->now_s;
     }
     arena_free(a);
     return err;

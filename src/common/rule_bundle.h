@@ -22,6 +22,9 @@ struct rule_bundle_verdict {
     bool is_stale;     /* fewer than the policy's quorum cosigned in the last 72 hours: shown as
                           STALE, the rules taken in before stay */
     uint64_t newest_s; /* the newest cosignature; 0 under a policy without witnesses */
+    uint64_t fresh_until_s; /* when it becomes stale; UINT64_MAX under a policy without witnesses */
+    bool is_signed;         /* a log of the policy signed it: true of a fork, too */
+    struct checkpoint head; /* once is_signed; borrows from the bytes */
     uint64_t added, revoked;      /* among the new leaves */
     struct rule_bundle_past next; /* the tree with them */
 };

@@ -38,6 +38,20 @@ static void hash_compiler(struct hasher *h, const char *jail_path)
     hash_text(h, text);
 }
 
+bool image_compiler(const char *jail_path, char out[65])
+{
+    struct hasher *h = crypto_hasher_new(DIGEST_SHA256);
+    uint8_t digest[32];
+    if (!h)
+        return false;
+    hash_compiler(h, jail_path);
+    bool ok = crypto_hasher_end(h, digest);
+    crypto_hasher_free(h);
+    for (int i = 0; ok && i < 32; i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    return ok;
+}
+
 static bool key_of(const struct sources *s, const struct build_options *options, char key[65])
 {
     struct hasher *h = crypto_hasher_new(DIGEST_SHA256);
@@ -131,6 +145,24 @@ static bool find(const struct sources *s, const char *folder, const char *key, s
     if (out->fd >= 0)
         (void)close(out->fd);
     return false;
+}
+
+bool image_find(int dir, const char *head, struct image *out)
+{
+    char name[80];
+    struct stat st = {0};
+    *out = (struct image){.fd = -1};
+    (void)snprintf(name, sizeof name, "%s.img", head);
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || !is_trusted(fd) || fstat(fd, &st) != 0) {
+        if (fd >= 0)
+            (void)close(fd);
+        return false;
+    }
+    out->fd = fd;
+    out->len = (uint64_t)st.st_size;
+    (void)snprintf(out->head, sizeof out->head, "%s", head);
+    return true;
 }
 
 static bool write_all(int fd, const void *bytes, size_t len)

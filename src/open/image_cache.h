@@ -23,6 +23,11 @@ enum err image_get(struct sources *sources, const struct build_options *options,
 /* Forgets an image that its checker refused. */
 void image_forget(const struct sources *sources, const struct build_options *options,
                   const char *folder);
+/* What compiles here, as a name: another one may make other images of the same sources. */
+bool image_compiler(const char *jail_path, char out[65]);
+/* HEAD.img in a folder of ours or root's: opened without being read. False: not there, or anybody
+ * else may write it. */
+bool image_find(int dir, const char *head, struct image *out);
 /* A file that is an image already (its first bytes say so): opened as it is. False: it is not one.
  */
 bool image_is_one(const char *path);

@@ -73,6 +73,7 @@ static enum err read_options(struct test *t, int argc, char **argv, struct why *
     };
     TRY(settings_init(&t->settings, why));
     t->settings.rule_count = 0; /* what candor.conf names is for scans */
+    t->settings.builtin_only = true;
     optind = 1;
     for (int flag; (flag = getopt_long(argc, argv, "r:h", flags, NULL)) != -1;)
         TRY(read_flag(t, flag, why));

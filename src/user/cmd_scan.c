@@ -246,6 +246,7 @@ static void sum_up(struct scan *s, uint64_t started_ms)
     sum->crashes = pool_crashes(s->pool);
     sum->duration_ms = progress_now_ms() - started_ms;
     sum->rules = s->rules.name;
+    sum->about = &s->rules.about;
     sum->head = s->rules.image.head;
     sum->rule_count = s->rules.image.rules + s->rules.image.hashes;
     sum->has_rule_count = s->rules.image.has_counts;

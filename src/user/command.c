@@ -5,6 +5,8 @@
 #include "common/channel.h"
 #include "common/text.h"
 #include "sandbox/spawn.h"
+#include "user/active_sources.h"
+#include "user/builtin_log.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -87,7 +89,7 @@ struct build_options command_build_options(struct settings *s, struct ruleset_ch
 }
 
 /* Rules written for the THOR and LOKI scanners ask for these; an empty value keeps them quiet. */
-static enum err standard_externals(struct settings *s, struct why *why)
+enum err command_externals(struct settings *s, struct why *why)
 {
     static const char *const names[] = {"filename", "filepath", "extension", "filetype", "owner"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -103,6 +105,19 @@ static enum err standard_externals(struct settings *s, struct why *why)
     return ERR_NONE;
 }
 
+static void builtin_about(struct rules_about *about)
+{
+    struct builtin_log log;
+    about->is_builtin = true;
+    about->has_age = builtin_log_read(&log);
+    if (!about->has_age)
+        return;
+    uint64_t now_s = active_now_s();
+    about->age_days = now_s > log.date_s ? (now_s - log.date_s) / 86400 : 0;
+    about->size = about->entries = log.size;
+    memcpy(about->root, log.root, sizeof about->root);
+}
+
 enum err command_sources(struct settings *s, struct ruleset_choice *out, struct why *why)
 {
     memset(out, 0, sizeof *out);
@@ -112,7 +127,7 @@ enum err command_sources(struct settings *s, struct ruleset_choice *out, struct 
         return fail(why, ERR_CAGE, "candor-jail is not beside candor, nor in its libexec folder");
     if (settings_state(state, sizeof state))
         (void)snprintf(out->folder, sizeof out->folder, "%s/images", state);
-    TRY(standard_externals(s, why));
+    TRY(command_externals(s, why));
     TRY(sources_new(&out->sources, why));
     for (uint32_t i = 0; i < s->include_count; i++)
         TRY(sources_add_include(out->sources, s->includes[i], why));
@@ -120,6 +135,7 @@ enum err command_sources(struct settings *s, struct ruleset_choice *out, struct 
         if (!settings_builtin_rules(builtin, sizeof builtin))
             return fail(why, ERR_USAGE, "no built-in rules found: name some with -r");
         (void)snprintf(out->name, sizeof out->name, "built-in");
+        builtin_about(&out->about);
         return sources_add(out->sources, builtin, why);
     }
     (void)snprintf(out->name, sizeof out->name, "%s%s", s->rules[0],
@@ -144,11 +160,53 @@ static enum err given_image(struct settings *s, struct ruleset_choice *out, stru
     return image_open_checked(s->rules[0], out->jail_path, out->folder, &out->image, why);
 }
 
+/* Another Candor compiled the active set: compiled again, and kept where this user keeps images. */
+static enum err compile_active(struct active *a, struct settings *s, struct ruleset_choice *out,
+                               struct why *why)
+{
+    struct active_sources src;
+    struct image image = {.fd = -1};
+    TRY(command_sources(s, out, why));
+    enum err err = active_gather(a, a->state.active.entries, &src, why);
+    struct build_options options = command_build_options(s, out);
+    if (err == ERR_NONE)
+        err = image_get(src.sources, &options, out->folder[0] ? out->folder : NULL, &image, why);
+    active_sources_done(&src);
+    sources_free(out->sources); /* diagnostics were said; nothing is to be forgotten */
+    out->sources = NULL;
+    out->image = image;
+    if (err == ERR_NONE)
+        active_about(a, out);
+    return err;
+}
+
+static enum err active_rules(struct settings *s, struct ruleset_choice *out, bool *there,
+                             struct why *why)
+{
+    struct active a;
+    memset(out, 0, sizeof *out);
+    out->image.fd = -1;
+    active_refresh(s);
+    TRY(active_open(&a, false, why));
+    enum err err = active_image(&a, out, there, why);
+    if (err == ERR_NONE && !*there && a.state.active.image[0]) {
+        *there = true;
+        err = compile_active(&a, s, out, why);
+    }
+    active_close(&a);
+    return err;
+}
+
 enum err command_rules(struct settings *s, struct ruleset_choice *out, struct why *why)
 {
+    bool there = false;
     for (uint32_t i = 0; i < s->rule_count; i++)
         if (image_is_one(s->rules[i]))
             return given_image(s, out, why);
+    if (s->rule_count == 0 && !s->builtin_only)
+        TRY(active_rules(s, out, &there, why));
+    if (there)
+        return ERR_NONE;
     TRY(command_sources(s, out, why));
     struct build_options options = command_build_options(s, out);
     return image_get(out->sources, &options, out->folder[0] ? out->folder : NULL, &out->image, why);

@@ -5,6 +5,7 @@
 
 #include "common/buf.h"
 #include "common/report.h"
+#include "user/rules_about.h"
 
 #include <stdio.h>
 
@@ -19,8 +20,9 @@ struct summary {
     uint64_t special, links, hard_links, excluded, pseudo;
     uint64_t crashes;
     uint64_t duration_ms;
-    const char *rules; /* "built-in", or what -r said */
-    const char *head;  /* SHA-256 of the image, hex; "" without rules */
+    const char *rules;               /* "built-in", or what -r said */
+    const struct rules_about *about; /* NULL: rules that were named */
+    const char *head;                /* SHA-256 of the image, hex; "" without rules */
     uint64_t rule_count;
     bool has_rule_count;
     unsigned layers;

@@ -146,6 +146,8 @@ static void end(const struct render_options *o, const struct summary *s)
     buf_print(&b, ",\"head\":\"%s\"", s->head);
     if (s->has_rule_count)
         buf_print(&b, ",\"count\":%" PRIu64, s->rule_count);
+    if (s->about)
+        rules_about_json(s->about, &b);
     buf_print(&b, "},\"crashes\":%" PRIu64 ",\"duration_ms\":%" PRIu64 ",\"cage\":{\"layers\":[",
               s->crashes, s->duration_ms);
     put_layers(&b, s->layers, false);

@@ -194,6 +194,8 @@ static void end(const struct render_options *o, const struct summary *s)
                   " excluded\n",
                   s->links, s->hard_links, s->special, s->pseudo, s->excluded);
     buf_print(&b, "rules      %s", s->rules);
+    if (s->about)
+        rules_about_plain(s->about, &b);
     if (s->has_rule_count)
         buf_print(&b, ", %" PRIu64 " of them", s->rule_count);
     if (s->head[0])

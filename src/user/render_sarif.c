@@ -122,9 +122,11 @@ static void end(const struct render_options *o, const struct summary *s)
     (void)fprintf(o->out,
                   "\n],\"invocations\":[{\"executionSuccessful\":%s,\"exitCode\":%d}],"
                   "\"properties\":{\"files\":%" PRIu64 ",\"bytes\":%" PRIu64
-                  ",\"rulesHead\":\"%s\",\"crashes\":%" PRIu64 ",\"ledger\":\"%s\"}}]}\n",
+                  ",\"rulesHead\":\"%s\",\"rulesStale\":%s,\"crashes\":%" PRIu64
+                  ",\"ledger\":\"%s\"}}]}\n",
                   s->exit_code == 2 ? "false" : "true", s->exit_code, s->files, s->bytes, s->head,
-                  s->crashes, s->ledger_on ? s->ledger_head : "off");
+                  s->about && s->about->stale ? "true" : "false", s->crashes,
+                  s->ledger_on ? s->ledger_head : "off");
 }
 
 const struct renderer render_sarif = {.begin = begin, .report = report, .end = end};

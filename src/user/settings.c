@@ -22,7 +22,10 @@
 #define CANDOR_DATA "/usr/share/candor"
 #endif
 
-enum { CONF_MAX = 64 * 1024 };
+enum { CONF_MAX = 64 * 1024, COOLING_OFF_S = 6 * 3600, COOLING_OFF_MOST_S = 7 * 86400 };
+
+static const char *config_given; /* candor --config */
+static char state_given[3000];   /* `state` of the configuration */
 
 enum err settings_add(const char **list, uint32_t *count, const char *value, struct why *why)
 {
@@ -161,14 +164,73 @@ static enum err set_cage(struct settings *s, struct span v, struct why *why)
     return ERR_NONE;
 }
 
+static enum err set_state(struct settings *s, struct span v, struct why *why)
+{
+    (void)s;
+    if (span_byte(v, 0) != '/' || v.len >= sizeof state_given)
+        return fail(why, ERR_USAGE, "a folder's whole path is wanted");
+    (void)snprintf(state_given, sizeof state_given, "%s", (const char *)v.at);
+    return ERR_NONE;
+}
+
+static enum err set_ledger(struct settings *s, struct span v, struct why *why)
+{
+    (void)why;
+    s->ledger = (const char *)v.at;
+    return ERR_NONE;
+}
+
+static enum err set_policy(struct settings *s, struct span v, struct why *why)
+{
+    (void)why;
+    s->policy = (const char *)v.at;
+    return ERR_NONE;
+}
+
+/* "0", "90s", "30m", "6h", "2d" */
+static enum err set_cooling_off(struct settings *s, struct span v, struct why *why)
+{
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    uint64_t n = 0;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (v.len > 1 && span_byte(v, v.len - 1) == units[i].unit &&
+            text_u64(span_cut(v, 0, v.len - 1), &n) && n <= COOLING_OFF_MOST_S / units[i].seconds) {
+            s->cooling_off_s = n * units[i].seconds;
+            return ERR_NONE;
+        }
+    if (!span_equal(v, SPAN_OF("0")))
+        return fail(why, ERR_USAGE, "0, or a time such as 30m, 6h or 2d, at most 7d, is wanted");
+    s->cooling_off_s = 0;
+    return ERR_NONE;
+}
+
+static enum err set_trial(struct settings *s, struct span v, struct why *why)
+{
+    return settings_add(s->trials, &s->trial_count, (const char *)v.at, why);
+}
+
+static enum err set_trial_percent(struct settings *s, struct span v, struct why *why)
+{
+    TRY(as_number(v, false, &s->trial_percent, why));
+    return s->trial_percent <= 100 ? ERR_NONE : fail(why, ERR_USAGE, "0 to 100 is wanted");
+}
+
 static const struct {
     const char *key;
     enum err (*set)(struct settings *s, struct span value, struct why *why);
 } keys[] = {
-    {"rules", set_rules},     {"exclude", set_exclude}, {"include", set_include},
-    {"accept", set_accept},   {"define", set_define},   {"jobs", set_jobs},
-    {"max-depth", set_depth}, {"max-bytes", set_bytes}, {"timeout", set_timeout},
-    {"isolate", set_isolate}, {"cage", set_cage},
+    {"rules", set_rules},     {"exclude", set_exclude},
+    {"include", set_include}, {"accept", set_accept},
+    {"define", set_define},   {"jobs", set_jobs},
+    {"max-depth", set_depth}, {"max-bytes", set_bytes},
+    {"timeout", set_timeout}, {"isolate", set_isolate},
+    {"cage", set_cage},       {"state", set_state},
+    {"policy", set_policy},   {"cooling-off", set_cooling_off},
+    {"trial", set_trial},     {"trial-percent", set_trial_percent},
+    {"ledger", set_ledger},
 };
 
 static enum err set_key(struct settings *s, struct span key, struct span value, struct why *why)
@@ -247,13 +309,28 @@ enum err settings_blank(struct settings *s, struct why *why)
     if (!s->arena || !s->externals)
         return fail(why, ERR_NOMEM, "settings");
     buf_init(s->externals, 1 << 20);
+    s->cooling_off_s = COOLING_OFF_S;
+    s->trial_percent = 1;
     door_settings_init(&s->door);
     return ERR_NONE;
+}
+
+void settings_use(const char *path)
+{
+    config_given = path;
+}
+
+const char *settings_policy(const struct settings *s)
+{
+    return s->policy ? s->policy : CANDOR_SYSCONF "/candor/policy";
 }
 
 enum err settings_init(struct settings *s, struct why *why)
 {
     TRY(settings_blank(s, why));
+    if (config_given)
+        return access(config_given, R_OK) == 0 ? settings_read(s, config_given, why)
+                                               : fail_os(why, "%s", config_given);
     TRY(settings_read(s, CANDOR_SYSCONF "/candor/candor.conf", why));
     return geteuid() == 0 ? ERR_NONE : read_user(s, why);
 }
@@ -269,6 +346,8 @@ void settings_done(struct settings *s)
 bool settings_state(char *out, size_t size)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (state_given[0])
+        return snprintf(out, size, "%s", state_given) < (int)size;
     if (geteuid() == 0)
         return snprintf(out, size, "/var/lib/candor") < (int)size;
     if (state && state[0] == '/')
@@ -276,6 +355,11 @@ bool settings_state(char *out, size_t size)
     if (home && home[0] == '/')
         return snprintf(out, size, "%s/.local/state/candor", home) < (int)size;
     return false;
+}
+
+bool settings_system_state(char *out, size_t size)
+{
+    return !state_given[0] && snprintf(out, size, "/var/lib/candor") < (int)size;
 }
 
 bool settings_builtin_rules(char *out, size_t size)

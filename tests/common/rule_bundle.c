@@ -23,7 +23,8 @@ struct lie {
     uint64_t from, size;
     uint32_t cosigners; /* bits */
     int64_t age_s[WITNESSES];
-    bool as_other_log, other_origin, unsigned_log, forged_cosignature, forged_log, foreign_witness;
+    bool as_other_log, other_origin, unsigned_log, policy_has_both, forged_cosignature, forged_log,
+        foreign_witness;
     uint64_t fork_at; /* this entry and later ones are others; 0: none */
     bool past_is_fork, swap, drop_last, extra, no_leaf, cut_last, wrong_root, size_lies, extension;
     int note_change, from_plus;
@@ -176,6 +177,8 @@ static const struct lie lies[] = {
     {"no log signature", "not signed by a log", ALL, .unsigned_log = true},
     {"another log", "not signed by a log", ALL, .as_other_log = true},
     {"another origin under the log's key", "not signed by a log", ALL, .other_origin = true},
+    {"mixed: one log's origin, another's signature", "not signed by a log", ALL,
+     .other_origin = true, .policy_has_both = true},
     {"an extension line", "checkpoint", ALL, .extension = true},
     {"a byte of the origin", "checkpoint", ALL, .note_change = 1},
     {"a byte of the size", "checkpoint", ALL, .note_change = 18},
@@ -213,14 +216,19 @@ static void try_lie(const struct lab *lab, const struct lie *lie)
     for (uint64_t i = 0; i < lie->past; i++)
         add(&past.range, lie, i, lie->past_is_fork && i == 1);
     make_release(lab, lie, &release);
+    struct quorum policy = lab->policy;
+    if (lie->policy_has_both)
+        policy.logs[policy.log_count++] = lab->other;
     struct span bytes = test_guarded(buf_get(&release));
-    enum err err = rule_bundle_judge(bytes, &lab->policy, &past, NOW, &v, &why);
+    enum err err = rule_bundle_judge(bytes, &policy, &past, NOW, &v, &why);
     const char *got = err != ERR_NONE ? why.text : v.is_stale ? "STALE" : "";
     bool is_taken = lie->want[0] == 0 || strcmp(lie->want, "STALE") == 0;
     bool ok = is_taken ? err == ERR_NONE && strcmp(got, lie->want) == 0
                        : err == ERR_LEDGER && strstr(got, lie->want);
     if (!ok)
         TEST_FAIL("%s: \"%s\", not \"%s\"\n", lie->name, got, lie->want);
+    if (err == ERR_NONE) /* the second freshest of three decides */
+        assert_true(v.is_stale == (v.fresh_until_s < NOW));
     if (err == ERR_NONE)
         assert_true(v.next.range.size == lie->size && v.added == lie->size - lie->past);
     buf_done(&release);
@@ -263,6 +271,27 @@ TEST(no_byte_may_be_lost_or_changed)
         if (err == ERR_NONE)
             assert_true(at >= lines && at < entries);
     }
+    buf_done(&release);
+    buf_done(&lab.text);
+}
+
+TEST(stale_from_the_moment_the_quorum_is_too_old)
+{
+    struct lab lab;
+    struct buf release = {0};
+    struct rule_bundle_past past = {0};
+    struct rule_bundle_verdict v;
+    const struct lie lie = {"", "", .size = LEAVES, .cosigners = 7, .age_s = {H(5), H(60), H(20)}};
+    make_lab(&lab);
+    make_release(&lab, &lie, &release);
+    assert_int_equal(rule_bundle_judge(buf_get(&release), &lab.policy, &past, NOW, &v, NULL), 0);
+    assert_true(v.fresh_until_s == NOW + H(72) - H(20) && v.is_signed && v.head.size == LEAVES);
+    assert_int_equal(
+        rule_bundle_judge(buf_get(&release), &lab.policy, &past, NOW + H(52), &v, NULL), 0);
+    assert_false(v.is_stale);
+    assert_int_equal(
+        rule_bundle_judge(buf_get(&release), &lab.policy, &past, NOW + H(52) + 1, &v, NULL), 0);
+    assert_true(v.is_stale);
     buf_done(&release);
     buf_done(&lab.text);
 }

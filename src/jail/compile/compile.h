@@ -20,8 +20,8 @@ struct source_file {
     struct span name;  /* relative to the root it was named under: shown, and stored in the image */
     struct span space; /* YARA namespace */
     struct span bytes;
-    struct span leaf; /* the entry of the rule log that it is; empty for other sources */
     enum source_kind kind;
+    struct span leaf; /* the entry of the rule log that it is; empty for other sources */
 };
 
 struct compile_input {
