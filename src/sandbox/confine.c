@@ -72,6 +72,21 @@ enum err confine_door(unsigned uid, unsigned gid, struct why *why)
     return confine_filter(POLICY_DOOR, why);
 }
 
+enum err confine_courier(const struct landlock_place *places, unsigned count, struct why *why)
+{
+    int abi = landlock_abi();
+    TRY(no_new_privs(why));
+    TRY(confine_powers(why));
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* cannot fail with 0 */
+#ifndef CANDOR_ASAN
+    (void)prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0); /* the filter says the same */
+#endif
+    if (abi == 0)
+        return fail(why, ERR_CAGE, "this kernel has no Landlock: what talks could read files");
+    TRY(landlock_leave(abi, places, count, why));
+    return confine_filter(POLICY_COURIER, why);
+}
+
 /* Whether the time-stamp counter can be turned off; each jail then does. */
 static bool may_stop_tsc(void)
 {

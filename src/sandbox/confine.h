@@ -27,6 +27,8 @@ enum err confine_identity(unsigned *layers, struct why *why);
  * becomes uid and gid; everybody loses every capability. No user namespace: peers' ids must stay
  * what they are. */
 enum err confine_service(unsigned uid, unsigned gid, struct why *why);
+/* Every capability is given up, in every set. */
+enum err confine_powers(struct why *why);
 /* Unmaps vdso and vvar. Reads /proc/self/maps, so before confine_identity. */
 void confine_clock(unsigned *layers);
 /* Landlock with every right of the kernel's ABI handled and none granted; MDWE; not dumpable;
@@ -43,9 +45,26 @@ struct confine_limits {
  * limits, loads POLICY_JAIL. After it nothing but computing is possible. */
 enum err confine_jail(const struct confine_limits *limits, unsigned *layers, struct why *why);
 
+/* The courier, once its descriptors and libraries are there: no capability, no-new-privs, MDWE,
+ * Landlock with nothing but `places`, its row's filter. Without Landlock: ERR_CAGE, since then it
+ * could read. */
+struct landlock_place;
+enum err confine_courier(const struct landlock_place *places, unsigned count, struct why *why);
+
 /* Landlock's ABI, 0 when there is none. */
 int landlock_abi(void);
 /* Handles every right of this ABI and grants nothing. */
 enum err landlock_close(int abi, struct why *why);
+
+/* What stays reachable beneath a file or folder. */
+struct landlock_place {
+    const char *path;
+    bool may_write; /* make, write, rename and remove files in it; else read only */
+};
+/* Every right to files is handled and granted for `places` only; one that does not exist is passed
+ * over. Listening is refused (ABI 4), connecting is not; abstract sockets and signals stay inside
+ * (ABI 6). */
+enum err landlock_leave(int abi, const struct landlock_place *places, unsigned count,
+                        struct why *why);
 
 #endif

@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/futex.h>
+#include <linux/in.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #ifndef __x86_64__
@@ -217,3 +219,95 @@ const unsigned short filters_keeper_len = sizeof filters_keeper / sizeof filters
 
 const struct sock_filter filters_door[] = {ONLY_X86_64, DOOR_CALLS, KILL};
 const unsigned short filters_door_len = sizeof filters_door / sizeof filters_door[0];
+
+/* socket: the internet by stream or datagram, TCP and UDP only (MPTCP would pass Landlock by); the
+ * kernel's routes, which getaddrinfo asks for. */
+#define INTERNET_SOCKET                                                                            \
+    UNLESS_EQ(SYS_socket, 17), LOAD(LO(0)), IF_EQ(AF_INET, 5), IF_EQ(AF_INET6, 4),                 \
+        UNLESS_EQ(AF_NETLINK, 11), LOAD(LO(2)), UNLESS_EQ(0, 9), ALLOW, LOAD(LO(1)), AND(0xf),     \
+        IF_EQ(SOCK_STREAM, 1), UNLESS_EQ(SOCK_DGRAM, 4), LOAD(LO(2)), IF_EQ(0, 3),                 \
+        IF_EQ(IPPROTO_TCP, 2), IF_EQ(IPPROTO_UDP, 1), DENY, ALLOW
+
+/* socketpair: libcurl wakes itself by one. A datagram's end could be connected to a path, which
+ * Landlock does not see. */
+#define STREAM_PAIR                                                                                \
+    UNLESS_EQ(SYS_socketpair, 5), LOAD(LO(1)), AND(0xf), UNLESS_EQ(SOCK_STREAM, 1), ALLOW, DENY
+
+/* clone: a thread (libcurl looks names up in one), never a process. clone3's flags lie in memory,
+ * where no filter can see them: "no such call" sends libc back to clone. */
+#define THREADS_ONLY                                                                               \
+    UNLESS_EQ(SYS_clone, 5), LOAD(LO(0)), AND(CLONE_THREAD), UNLESS_EQ(CLONE_THREAD, 1), ALLOW,    \
+        DENY, UNLESS_EQ(SYS_clone3, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS)
+
+/* Memory that is never executable. */
+#define NO_EXEC_MEMORY(nr)                                                                         \
+    UNLESS_EQ((nr), 5), LOAD(LO(2)), AND(PROT_EXEC), UNLESS_EQ(0, 1), ALLOW, DENY
+
+/* The courier talks, so Landlock leaves it its inbox and what names are looked up with. What is not
+ * here is refused rather than deadly: libraries try things. */
+const struct sock_filter filters_courier[] = {
+    ONLY_X86_64,
+    INTERNET_SOCKET,
+    STREAM_PAIR,
+    THREADS_ONLY,
+    NO_EXEC_MEMORY(SYS_mmap),
+    NO_EXEC_MEMORY(SYS_mprotect),
+    ALLOW_CALL(SYS_connect),
+    ALLOW_CALL(SYS_bind), /* of the netlink socket */
+    ALLOW_CALL(SYS_sendto),
+    ALLOW_CALL(SYS_sendmsg),
+    ALLOW_CALL(SYS_sendmmsg),
+    ALLOW_CALL(SYS_recvfrom),
+    ALLOW_CALL(SYS_recvmsg),
+    ALLOW_CALL(SYS_getsockname),
+    ALLOW_CALL(SYS_getpeername),
+    ALLOW_CALL(SYS_getsockopt),
+    ALLOW_CALL(SYS_setsockopt),
+    ALLOW_CALL(SYS_shutdown),
+    ALLOW_CALL(SYS_eventfd2),
+    ALLOW_CALL(SYS_pipe2),
+    ALLOW_CALL(SYS_poll),
+    ALLOW_CALL(SYS_ppoll),
+    ALLOW_CALL(SYS_fcntl),
+    ALLOW_CALL(SYS_openat),
+    ALLOW_CALL(SYS_getdents64),
+    ALLOW_CALL(SYS_newfstatat),
+    ALLOW_CALL(SYS_fstat),
+    ALLOW_CALL(SYS_statx),
+    ALLOW_CALL(SYS_lseek),
+    ALLOW_CALL(SYS_read),
+    ALLOW_CALL(SYS_write),
+    ALLOW_CALL(SYS_writev),
+    ALLOW_CALL(SYS_ftruncate),
+    ALLOW_CALL(SYS_fsync),
+    ALLOW_CALL(SYS_renameat),
+    ALLOW_CALL(SYS_unlinkat),
+    ALLOW_CALL(SYS_close),
+    ALLOW_CALL(SYS_munmap),
+    ALLOW_CALL(SYS_mremap),
+    ALLOW_CALL(SYS_madvise),
+    ALLOW_CALL(SYS_brk),
+    ALLOW_CALL(SYS_futex),
+    ALLOW_CALL(SYS_rt_sigaction),
+    ALLOW_CALL(SYS_rt_sigprocmask),
+    ALLOW_CALL(SYS_rt_sigreturn),
+    ALLOW_CALL(SYS_restart_syscall),
+    ALLOW_CALL(SYS_set_robust_list),
+    ALLOW_CALL(SYS_rseq),
+    ALLOW_CALL(SYS_sched_yield),
+    ALLOW_CALL(SYS_getrandom),
+    ALLOW_CALL(SYS_getpid),
+    ALLOW_CALL(SYS_gettid),
+    ALLOW_CALL(SYS_getuid),
+    ALLOW_CALL(SYS_geteuid),
+    ALLOW_CALL(SYS_getgid),
+    ALLOW_CALL(SYS_getegid),
+    ALLOW_CALL(SYS_uname),
+    ALLOW_CALL(SYS_clock_gettime),
+    ALLOW_CALL(SYS_clock_nanosleep),
+    ALLOW_CALL(SYS_gettimeofday),
+    ALLOW_CALL(SYS_exit),
+    ALLOW_CALL(SYS_exit_group),
+    DENY,
+};
+const unsigned short filters_courier_len = sizeof filters_courier / sizeof filters_courier[0];

@@ -16,5 +16,7 @@ extern const struct sock_filter filters_door[];
 extern const unsigned short filters_door_len;
 extern const struct sock_filter filters_keeper[];
 extern const unsigned short filters_keeper_len;
+extern const struct sock_filter filters_courier[];
+extern const unsigned short filters_courier_len;
 
 #endif

@@ -112,6 +112,11 @@ static enum err drop_capabilities(struct why *why)
     return ERR_NONE;
 }
 
+enum err confine_powers(struct why *why)
+{
+    return drop_capabilities(why);
+}
+
 /* Root becomes nobody; a container without CAP_SETUID keeps its id, but no capability. */
 static void become_nobody(void)
 {

@@ -58,6 +58,13 @@ const struct policy *policy_get(enum policy_id id)
                                "as candor, and hand a zygote to the door by the one socket it has",
                            .filter = filters_keeper,
                            .keeps_descriptors = true},
+        [POLICY_COURIER] = {.name = "candor-courier",
+                            .zone = "edge",
+                            .may =
+                                "connect to the internet; write in its inbox, by Landlock nowhere "
+                                "else; runs nothing, listens to nobody",
+                            .filter = filters_courier,
+                            .keeps_descriptors = true},
     };
     must((unsigned)id < POLICY_COUNT);
     rows[POLICY_OPENER].filter_len = filters_opener_len;
@@ -65,5 +72,6 @@ const struct policy *policy_get(enum policy_id id)
     rows[POLICY_JAIL].filter_len = filters_jail_len;
     rows[POLICY_DOOR].filter_len = filters_door_len;
     rows[POLICY_KEEPER].filter_len = filters_keeper_len;
+    rows[POLICY_COURIER].filter_len = filters_courier_len;
     return &rows[id];
 }

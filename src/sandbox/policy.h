@@ -15,6 +15,7 @@ enum policy_id {
     POLICY_JAIL,
     POLICY_DOOR,
     POLICY_KEEPER,
+    POLICY_COURIER,
     POLICY_COUNT
 };
 
