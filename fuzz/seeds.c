@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "jail/compile/pattern.h"
 #include "make_archive.h"
+#include "make_cms.h"
 #include "make_dotnet.h"
 #include "make_pe.h"
 #include "make_stream.h"
@@ -274,6 +275,17 @@ static int ledgers(const char *folder, struct buf *b)
     return bad + save(folder, "ledger", "seal", b);
 }
 
+/* Nobody believes it: its root is gone. */
+static int signatures(const char *folder, struct buf *b)
+{
+    struct buf root;
+    buf_init(&root, 0);
+    buf_text(b, "#clamsign-1.0\n# a word\n300::pkcs7-pem:AAAA\n220::pkcs7-pem:");
+    make_cms(b, &root, SPAN_OF("the container"), 0);
+    buf_done(&root);
+    return save(folder, "cvd_cms", "all", b);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -286,7 +298,8 @@ int main(int argc, char **argv)
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
               seeds_channel(argv[1]) + seeds_binaries(argv[1]) + ledgers(argv[1], &b) +
-              programs(argv[1], &b) + regexes(argv[1], &b) + backtracks(argv[1], &b);
+              signatures(argv[1], &b) + programs(argv[1], &b) + regexes(argv[1], &b) +
+              backtracks(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

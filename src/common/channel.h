@@ -58,6 +58,8 @@ struct batch_region {
 };
 
 /* One source of a compilation: offsets into the window's data. */
+/* kind: 0, or what follows. */
+enum { BATCH_CERTIFICATES = 4 };
 struct batch_source {
     uint64_t at, len;
     uint32_t name_at, name_len, space_at, space_len;

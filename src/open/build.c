@@ -107,7 +107,7 @@ static enum err place_all(struct build *b, struct why *why)
     o->table_at = b->used;
     b->used += (table_bytes + 15) & ~UINT64_C(15);
     for (uint32_t i = 0; i < b->sources->count; i++) {
-        struct batch_source row = {0};
+        struct batch_source row = {.kind = b->sources->items[i].kind};
         TRY(place_source(b, &b->sources->items[i], &row, why));
         struct span space = b->sources->items[i].space;
         row.space_at = space.len ? (uint32_t)place(b, space.at, space.len) : row.name_at;

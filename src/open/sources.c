@@ -2,6 +2,7 @@
  * lie; includes cannot leave the folder they were named under. */
 #include "open/sources.h"
 
+#include "common/channel.h"
 #include "common/crypto.h"
 #include "common/limits.h"
 #include "open/beneath.h"
@@ -188,6 +189,48 @@ static enum err add_folder(struct sources *s, int fd, const char *prefix, const 
     for (uint32_t i = 0; i < count; i++)
         TRY(add_entry(s, fd, prefix, path, names[i], depth, why));
     return ERR_NONE;
+}
+
+static bool is_certificate(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 4 && (strcmp(name + len - 4, ".pem") == 0 || strcmp(name + len - 4, ".crt") == 0);
+}
+
+/* A plain file; links are passed over, as in folders of rules. */
+static enum err add_certificate(struct sources *s, int folder, const char *path, const char *name,
+                                struct why *why)
+{
+    char full[8300];
+    struct stat st;
+    (void)snprintf(full, sizeof full, "%s/%s", path, name);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ELOOP ? ERR_NONE : fail_os(why, "cannot open %s", full);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return add_item(s, fd, name, full, why);
+    (void)close(fd);
+    return ERR_NONE;
+}
+
+enum err sources_add_certificates(struct sources *s, const char *path, struct why *why)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char **names = NULL;
+    uint32_t count = 0, before = s->count;
+    if (fd < 0)
+        return fail_os(why, "cannot open the folder of certificates %s", path);
+    TRY(add_root(s, fd, path, false, why));
+    TRY(list_folder(s, fd, path, &names, &count, why));
+    for (uint32_t i = 0; i < count; i++)
+        if (is_certificate(names[i]))
+            TRY(add_certificate(s, fd, path, names[i], why));
+    for (uint32_t i = before; i < s->count; i++) {
+        s->items[i].kind = BATCH_CERTIFICATES;
+        s->items[i].space = SPAN_OF("certificates"); /* tells it from a rule in the image's key */
+    }
+    return s->count > before ? ERR_NONE
+                             : fail(why, ERR_USAGE, "no certificate (.pem, .crt) in %s", path);
 }
 
 /* A file's root is the folder it lies in. */

@@ -13,6 +13,7 @@ struct source_item {
     uint32_t root;
     uint64_t size;
     uint8_t sha256[32];
+    uint32_t kind;     /* of struct batch_source: 0, or BATCH_CERTIFICATES */
     struct span bytes; /* .at NULL: in a file; else lent by the caller */
 };
 
@@ -45,6 +46,9 @@ enum err sources_add_bytes(struct sources *s, const char *name, struct span byte
 enum err sources_add_lent(struct sources *s, struct span name, struct span bytes, struct why *why);
 /* All sources from item `first` on are of this YARA namespace. */
 void sources_set_space(struct sources *s, uint32_t first, const char *space);
+/* The certificates (.pem, .crt) in a folder, by which signed containers are judged. ERR_USAGE when
+ * there are none. */
+enum err sources_add_certificates(struct sources *s, const char *path, struct why *why);
 /* -I: includes may also resolve beneath this folder. */
 enum err sources_add_include(struct sources *s, const char *path, struct why *why);
 /* Opens item i again for reading. */

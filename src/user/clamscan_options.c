@@ -25,6 +25,7 @@ static const char help[] =
     "  -d, --database=FILE|DIR      signatures (repeatable); default: /var/lib/clamav\n"
     "      --official-db-only[=yes/no]  containers signed by ClamAV only\n"
     "      --allow-unsigned         load containers whose signature is missing or wrong\n"
+    "      --cvdcertsdir=DIR        whose .sign files are believed (default: /etc/clamav/certs)\n"
     "      --detect-pua[=yes/no]    possibly unwanted applications, too\n"
     "  -f, --file-list=FILE         scan what FILE lists\n"
     "  -z, --allmatch[=yes/no]      everything that is found in a file\n"
@@ -49,6 +50,7 @@ static const char help[] =
 enum {
     ALLOW_UNSIGNED = 256,
     BELL,
+    CERTIFICATES,
     COPY,
     CROSS_FS,
     EXCLUDE,
@@ -88,6 +90,7 @@ static const struct option flags[] = {
     {"database", required_argument, NULL, 'd'},
     {"official-db-only", optional_argument, NULL, OFFICIAL},
     {"allow-unsigned", no_argument, NULL, ALLOW_UNSIGNED},
+    {"cvdcertsdir", required_argument, NULL, CERTIFICATES},
     {"detect-pua", optional_argument, NULL, PUA},
     {"file-list", required_argument, NULL, 'f'},
     {"allmatch", optional_argument, NULL, 'z'},
@@ -239,6 +242,9 @@ static enum err set_one(struct clamscan_options *o, int flag, struct why *why)
         return ERR_NONE;
     case ALLOW_UNSIGNED:
         o->allow_unsigned = true;
+        return ERR_NONE;
+    case CERTIFICATES:
+        o->certificates = optarg;
         return ERR_NONE;
     case MOVE:
     case COPY:

@@ -22,6 +22,7 @@ struct clamscan_options {
     const char *databases[CLAMSCAN_LIST_MOST];
     uint32_t database_count;
     const char *log, *list, *folder; /* of --move or --copy */
+    const char *certificates;        /* folder; NULL: where ClamAV 1.5 keeps its own */
     enum putaway_act act;
     struct clamscan_patterns exclude, exclude_folder, include, include_folder;
     char **paths;

@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 static const char default_databases[] = "/var/lib/clamav";
+/* Where ClamAV 1.5 keeps whom it believes. */
+static const char default_certificates[] = "/etc/clamav/certs/clamav.crt";
+static const char default_certificates_folder[] = "/etc/clamav/certs";
 /* What clamscan ends with when its list of files cannot be read. */
 enum { EXIT_NO_LIST = 54 };
 
@@ -198,7 +201,7 @@ static void keep_official(struct sources *s)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < s->count; i++)
-        if (is_container(s->items[i].name))
+        if (s->items[i].kind == BATCH_CERTIFICATES || is_container(s->items[i].name))
             s->items[kept++] = s->items[i];
     s->count = kept;
 }
@@ -217,6 +220,9 @@ static enum err load(struct run *c, struct why *why)
     s->keep_going = true; /* clamscan, too, leaves out what it cannot use, and says so */
     s->allow_unsigned = o->allow_unsigned;
     s->pua = o->pua;
+    s->certificates = o->certificates;
+    if (!s->certificates && access(default_certificates, R_OK) == 0)
+        s->certificates = default_certificates_folder;
     TRY(command_sources(s, &c->rules, why));
     if (o->official_only)
         keep_official(c->rules.sources);

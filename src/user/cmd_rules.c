@@ -29,7 +29,8 @@ static const char help[] =
     "      --keep-going         leave out rules that do not compile, each named\n"
     "      --yara-x             YARA-X's stricter refusals\n"
     "      --detect-pua         ClamAV's signatures of unwanted applications, too\n"
-    "      --allow-unsigned     .cvd .cld .cud that are unsigned or altered, too\n";
+    "      --allow-unsigned     .cvd .cld .cud that are unsigned or altered, too\n"
+    "      --cvd-certs DIR      whose .sign files beside .cvd are believed (certificates in PEM)\n";
 
 struct rules_options {
     struct settings settings;
@@ -40,11 +41,17 @@ struct rules_options {
 static enum err read_options(struct rules_options *o, int argc, char **argv, struct why *why)
 {
     static const struct option flags[] = {
-        {"rules", required_argument, NULL, 'r'},   {"output", required_argument, NULL, 'o'},
-        {"include", required_argument, NULL, 'I'}, {"define", required_argument, NULL, 'd'},
-        {"keep-going", no_argument, NULL, 'k'},    {"yara-x", no_argument, NULL, 'x'},
-        {"detect-pua", no_argument, NULL, 'p'},    {"allow-unsigned", no_argument, NULL, 'u'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"rules", required_argument, NULL, 'r'},
+        {"output", required_argument, NULL, 'o'},
+        {"include", required_argument, NULL, 'I'},
+        {"define", required_argument, NULL, 'd'},
+        {"keep-going", no_argument, NULL, 'k'},
+        {"yara-x", no_argument, NULL, 'x'},
+        {"detect-pua", no_argument, NULL, 'p'},
+        {"allow-unsigned", no_argument, NULL, 'u'},
+        {"cvd-certs", required_argument, NULL, 'C'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct settings *s = &o->settings;
     bool own_rules = false;
@@ -72,6 +79,8 @@ static enum err read_options(struct rules_options *o, int argc, char **argv, str
             s->pua = true;
         else if (flag == 'u')
             s->allow_unsigned = true;
+        else if (flag == 'C')
+            s->certificates = optarg;
         else if (flag == 'h')
             o->done = fputs(help, stdout) >= 0;
         else

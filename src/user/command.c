@@ -131,6 +131,8 @@ enum err command_sources(struct settings *s, struct ruleset_choice *out, struct 
     TRY(sources_new(&out->sources, why));
     for (uint32_t i = 0; i < s->include_count; i++)
         TRY(sources_add_include(out->sources, s->includes[i], why));
+    if (s->certificates)
+        TRY(sources_add_certificates(out->sources, s->certificates, why));
     if (s->rule_count == 0) {
         if (!settings_builtin_rules(builtin, sizeof builtin))
             return fail(why, ERR_USAGE, "no built-in rules found: name some with -r");

@@ -26,6 +26,8 @@ static const char help[] =
     "      --cage=full             refuse to scan unless every layer of the cage stands\n"
     "      --detect-pua            ClamAV's signatures of unwanted applications, too\n"
     "      --allow-unsigned        rules from .cvd .cld .cud that are unsigned or altered, too\n"
+    "      --cvd-certs DIR         whose .sign files beside .cvd are believed (certificates in "
+    "PEM)\n"
     "      --exhaustive            evaluate every rule: no gate, no anchors\n"
     "      --ledger DIR            the ledger to write (default: the state folder's)\n"
     "      --no-ledger             record nothing, and say so in every report\n"
@@ -56,7 +58,8 @@ enum {
     OPT_NO_PROGRESS,
     OPT_YARA_X,
     OPT_PUA,
-    OPT_UNSIGNED
+    OPT_UNSIGNED,
+    OPT_CVD_CERTS
 };
 
 static const struct option flags[] = {
@@ -85,6 +88,7 @@ static const struct option flags[] = {
     {"yara-x", no_argument, NULL, OPT_YARA_X},
     {"detect-pua", no_argument, NULL, OPT_PUA},
     {"allow-unsigned", no_argument, NULL, OPT_UNSIGNED},
+    {"cvd-certs", required_argument, NULL, OPT_CVD_CERTS},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -140,6 +144,9 @@ static enum err set_flag(struct settings *s, int flag, struct why *why)
         break;
     case OPT_UNSIGNED:
         s->allow_unsigned = true;
+        break;
+    case OPT_CVD_CERTS:
+        s->certificates = optarg;
         break;
     case OPT_QUARANTINE:
         return fail(why, ERR_UNSUPPORTED, "--quarantine is still to come; nothing was done");

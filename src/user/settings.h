@@ -20,6 +20,7 @@ struct settings {
     const char *excludes[SETTINGS_LIST_MAX];
     uint32_t exclude_count;
     struct buf *externals;                      /* as build.h wants them */
+    const char *certificates;                   /* folder, to judge containers by; NULL: none */
     const char *ledger;                         /* folder; NULL: the state folder's */
     uint64_t accepted;                          /* bit a gap kind */
     uint64_t jobs, depth, max_bytes, timeout_s; /* 0: default */

@@ -42,14 +42,15 @@ void front_close(struct front *f)
 
 uint32_t front_add(struct front *f, const char *name, const char *space, struct span bytes)
 {
-    struct source_file file = {span_text(name), span_text(space), bytes, SOURCE_YARA};
+    struct source_file file = {
+        .name = span_text(name), .space = span_text(space), .bytes = bytes, .kind = SOURCE_YARA};
     f->ok = f->ok && yara_parse(&f->fe, &file);
     return f->fe.errors;
 }
 
 uint32_t front_add_hashes(struct front *f, const char *name, struct span bytes)
 {
-    struct source_file file = {span_text(name), span_text(""), bytes, SOURCE_HASHES};
+    struct source_file file = {.name = span_text(name), .bytes = bytes, .kind = SOURCE_HASHES};
     f->ok = f->ok && hashlist_parse(&f->fe, &file);
     return f->fe.errors;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Containers of ClamAV databases: what ClamAV signed loads, what it did not sign loads only when asked, and that is said."""
+import base64
 import os
 import shutil
 import subprocess
@@ -37,6 +38,55 @@ def check_unsigned(top):
     lib.say(code == 2 and b"refused" in err, "under the name of a signed one it is refused, too", err)
 
 
+def openssl(top, *args):
+    subprocess.run(["openssl", *args], cwd=top, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=60)
+
+
+def make_authority(top, name):
+    """A root in a folder of certificates, and a signer by it."""
+    os.makedirs(os.path.join(top, name))
+    lib.put(os.path.join(top, "leaf.ext"), b"keyUsage=digitalSignature\n")
+    openssl(top, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}/root.crt", "-subj", f"/CN={name} Root")
+    openssl(top, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}-leaf.key", "-out", f"{name}.csr", "-subj", f"/CN={name} Signer")
+    openssl(top, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{name}/root.crt", "-CAkey", f"{name}.key", "-CAcreateserial", "-out", f"{name}-leaf.crt",
+            "-extfile", "leaf.ext")
+
+
+def check_signed_beside(top):
+    """ClamAV 1.5's .sign files, by authorities of our own."""
+    cvd, plain = os.path.join(top, "beside.cvd"), os.path.join(top, "file")
+    shutil.copy(os.path.join(top, "test.cud"), cvd)
+    for name in ("ours", "theirs"):
+        make_authority(top, name)
+    openssl(top, "smime", "-sign", "-binary", "-outform", "DER", "-in", cvd, "-signer", "ours-leaf.crt", "-inkey", "ours-leaf.key", "-out", "s.der")
+    line = base64.b64encode(open(os.path.join(top, "s.der"), "rb").read())
+    sign = lib.put(os.path.join(top, "beside-1.cvd.sign"), b"#clamsign-1.0\n220::pkcs7-pem:" + line + b"\n")
+    certs = [os.path.join(top, n) for n in ("ours", "theirs")]
+    code, out, err = lib.candor("scan", "--no-ledger", "-r", cvd, plain)
+    lib.say(code == 2 and b"no certificates were given" in err, "a .sign file alone makes nobody believed", (code, err))
+    code, out, err = lib.candor("scan", "--no-ledger", "--cvd-certs", certs[0], "-r", cvd, plain)
+    lib.say(code == 1 and b"Test.Cud-1" in out and b"signed by ours Signer, as your certificates say" in err, "the owner's certificates do", (out, err))
+    code, out, err = lib.candor("clamscan", "--no-summary", f"--cvdcertsdir={certs[0]}", "-d", cvd, plain)
+    lib.say(code == 1 and b"Test.Cud-1 FOUND" in out, "the same by candor clamscan", (out, err))
+    code, _, err = lib.candor("rules", "check", "--cvd-certs", certs[1], "-r", cvd)
+    lib.say(code == 2 and b"do not vouch for" in err, "other certificates do not", err)
+    data = open(cvd, "rb").read()
+    for at in (12, 300, 520, len(data) - 3):
+        lib.put(cvd, data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+        code, _, err = lib.candor("rules", "check", "--cvd-certs", certs[0], "-r", cvd)
+        lib.say(code == 2 and b"refused" in err, f"byte {at} of the container changed: refused", err)
+    lib.put(cvd, data)
+    lib.put(sign, b"#clamsign-1.0\n220::pkcs7-pem:" + line[:-8] + b"AAAAAAAA\n")
+    code, _, err = lib.candor("rules", "check", "--cvd-certs", certs[0], "-r", cvd)
+    lib.say(code == 2 and b"refused" in err, "a damaged .sign file is refused, and no kept image hides it", err)
+    os.remove(sign)
+    code, _, err = lib.candor("rules", "check", "--cvd-certs", certs[0], "-r", cvd)
+    lib.say(code == 2 and b"signature is missing or wrong" in err, "without one the signatures inside decide", err)
+    os.mkdir(os.path.join(top, "empty"))
+    code, _, err = lib.candor("rules", "check", "--cvd-certs", os.path.join(top, "empty"), "-r", cvd)
+    lib.say(code == 2 and b"no certificate" in err, "a folder without certificates is refused", err)
+
+
 def check_genuine(top):
     code, out, err = lib.candor("rules", "check", "-r", GENUINE)
     lib.say(code == 0, "what ClamAV signed loads", err)
@@ -53,6 +103,10 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         if shutil.which("sigtool") and build_cud(top):
             check_unsigned(top)
+            if shutil.which("openssl"):
+                check_signed_beside(top)
+            else:
+                lib.skip(".sign files", "openssl is not installed")
         else:
             lib.skip("unsigned containers", "sigtool is not installed")
         if os.path.exists(GENUINE):

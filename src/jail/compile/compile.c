@@ -6,7 +6,7 @@
 #include "jail/compile/audit.h"
 #include "jail/compile/cond_emit.h"
 #include "jail/compile/cover.h"
-#include "jail/compile/cvd.h"
+#include "jail/compile/gather.h"
 #include "jail/compile/leaves.h"
 #include "jail/compile/published.h"
 #include "jail/compile/string_uses.h"
@@ -20,8 +20,7 @@ struct compile {
     const struct compile_input *in;
     struct frontend fe;
     struct ir *ir;
-    struct source_file *sources; /* the input's, containers opened; in the arena */
-    uint32_t source_count, source_cap;
+    struct gathered sources; /* the input's, containers opened */
     struct arena *arena;
     struct image_out image;
     struct pattern *patterns; /* of the image's strings, in order; heap */
@@ -51,110 +50,20 @@ static void say(struct compile *c, const struct ir_rule *rule, uint32_t line, ui
         c->in->diag.give(c->in->diag.ctx, &d);
 }
 
-/* Hash lists and ClamAV databases by the endings of their names; all else is YARA. */
-static enum source_kind kind_of(const struct source_file *f)
-{
-    static const char *const endings[] = {".md5", ".sha1", ".sha256"};
-    if (f->kind != SOURCE_GUESS)
-        return f->kind;
-    if (clam_is(f))
-        return SOURCE_CLAMAV;
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        struct span end = span_text(endings[i]);
-        if (f->name.len >= end.len &&
-            span_equal_nocase(span_cut(f->name, f->name.len - end.len, end.len), end))
-            return SOURCE_HASHES;
-    }
-    return SOURCE_YARA;
-}
-
 static bool parse_one(struct compile *c, const struct source_file *f)
 {
-    enum source_kind kind = kind_of(f);
+    enum source_kind kind = gather_kind(f);
     if (kind == SOURCE_CLAMAV)
         return clam_parse(&c->fe, f);
     return kind == SOURCE_HASHES ? hashlist_parse(&c->fe, f) : yara_parse(&c->fe, f);
-}
-
-static bool add_source(struct compile *c, const struct source_file *f)
-{
-    if (!arena_grow(c->arena, (void **)&c->sources, &c->source_cap, c->source_count + 1, sizeof *f))
-        return false;
-    c->sources[c->source_count++] = *f;
-    return true;
-}
-
-/* What a container holds and we can read. "daily.cvd:daily.hdb" is what ClamAV signed, with a
- * question mark before the colon it is not. */
-static bool add_members(struct compile *c, const struct source_file *f, const struct cvd *cvd)
-{
-    for (uint32_t i = 0; i < cvd->count; i++) {
-        struct source_file m = {.space = f->space, .bytes = cvd->members[i].bytes};
-        struct buf name;
-        buf_init(&name, 0);
-        buf_span(&name, f->name);
-        buf_text(&name, cvd->distrust ? "?:" : ":");
-        buf_span(&name, cvd->members[i].name);
-        m.name = arena_copy(c->arena, buf_get(&name));
-        buf_done(&name);
-        if (!m.name.at || ((clam_is(&m) || kind_of(&m) == SOURCE_HASHES) && !add_source(c, &m)))
-            return false;
-    }
-    return true;
-}
-
-static void say_container(struct compile *c, const struct source_file *f, enum diag_level level,
-                          const char *text)
-{
-    struct diag d = {.level = level, .file = f->name, .text = span_text(text)};
-    c->fe.warnings += level == DIAG_WARNING;
-    if (c->in->diag.give)
-        c->in->diag.give(c->in->diag.ctx, &d);
-}
-
-/* One that is not what ClamAV signed ends the compilation: it is never left out in silence. */
-static enum err open_container(struct compile *c, const struct source_file *f, struct why *why)
-{
-    struct cvd cvd;
-    struct why inner = {0};
-    char text[500], name[200];
-    text_escape_into(name, sizeof name, f->name);
-    enum err err = cvd_open(f, c->arena, &cvd, &inner);
-    if (err != ERR_NONE)
-        return fail(why, err, "%s is refused: %s", name, inner.text);
-    if (cvd.distrust && !c->in->allow_unsigned)
-        return fail(why, ERR_RULES, "%s is refused: %s (--allow-unsigned loads it)", name,
-                    cvd.distrust);
-    if (cvd.distrust) {
-        (void)snprintf(text, sizeof text, "loaded as you said, although %s", cvd.distrust);
-        say_container(c, f, DIAG_WARNING, text);
-    }
-    return add_members(c, f, &cvd) ? ERR_NONE : fail(why, ERR_NOMEM, "compiling: out of memory");
-}
-
-static enum err gather(struct compile *c, struct why *why)
-{
-    for (uint32_t i = 0; i < c->in->file_count; i++) {
-        const struct source_file *f = &c->in->files[i];
-        struct source_file inner = *f;
-        if (f->kind == SOURCE_GUESS && cvd_is(f)) {
-            TRY(open_container(c, f, why));
-            continue;
-        }
-        if (f->kind == SOURCE_GUESS && leaves_is(f))
-            TRY(leaves_open(f, c->arena, &inner, why));
-        if (!add_source(c, &inner))
-            return fail(why, ERR_NOMEM, "compiling: out of memory");
-    }
-    return ERR_NONE;
 }
 
 /* Lists of what to ignore first, wherever they stand. */
 static enum err parse_all(struct compile *c, struct why *why)
 {
     for (int pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < c->source_count; i++) {
-            const struct source_file *f = &c->sources[i];
+        for (uint32_t i = 0; i < c->sources.count; i++) {
+            const struct source_file *f = &c->sources.files[i];
             if (clam_is_first(f) == (pass == 0) && !parse_one(c, f))
                 return fail(why, ERR_NOMEM, "compiling: out of memory");
         }
@@ -488,8 +397,8 @@ static void put_externals(struct compile *c)
 static struct map *map_leaves(const struct compile *c)
 {
     struct map *m = map_new(c->arena);
-    for (uint32_t i = 0; m && i < c->source_count; i++)
-        if (c->sources[i].leaf.len > 0 && !map_put(m, c->sources[i].name, i))
+    for (uint32_t i = 0; m && i < c->sources.count; i++)
+        if (c->sources.files[i].leaf.len > 0 && !map_put(m, c->sources.files[i].name, i))
             return NULL;
     return m;
 }
@@ -501,8 +410,8 @@ static const char *check_rule(struct compile *c, const struct map *leaves,
     uint64_t i = 0;
     struct span file =
         rule->file < c->ir->file_count ? c->ir->files[rule->file] : (struct span){NULL, 0};
-    bool is_leaf =
-        map_find(leaves, file, &i) && rule_leaf_parse(c->sources[i].leaf, &leaf, NULL) == ERR_NONE;
+    bool is_leaf = map_find(leaves, file, &i) &&
+                   rule_leaf_parse(c->sources.files[i].leaf, &leaf, NULL) == ERR_NONE;
     return published_fault(c->ir, rule, is_leaf ? &leaf : NULL, line, column);
 }
 
@@ -528,8 +437,9 @@ static enum err check_published(struct compile *c, struct why *why)
         if (fault)
             say(c, &c->ir->rules[i], line, column, fault);
     }
-    for (uint32_t i = 0; leaves && i < c->source_count; i++)
-        c->fe.errors += c->sources[i].leaf.len == 0 && kind_of(&c->sources[i]) != SOURCE_YARA;
+    for (uint32_t i = 0; leaves && i < c->sources.count; i++)
+        c->fe.errors +=
+            c->sources.files[i].leaf.len == 0 && gather_kind(&c->sources.files[i]) != SOURCE_YARA;
     return ERR_NONE;
 }
 
@@ -542,7 +452,8 @@ static void give_audit(const struct compile *c, const struct audit_row *rows)
 
 static enum err build(struct compile *c, struct buf *image, struct why *why)
 {
-    TRY(gather(c, why));
+    TRY(gather_sources(c->in, c->arena, &c->sources, why));
+    c->fe.warnings += c->sources.warnings;
     struct audit_row *rows = NULL;
     TRY(parse_all(c, why));
     TRY(check_published(c, why));

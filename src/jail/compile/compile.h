@@ -3,6 +3,7 @@
 #define CANDOR_COMPILE_H
 
 #include "common/buf.h"
+#include "common/channel.h"
 #include "common/diag.h"
 #include "common/err.h"
 #include "jail/compile/ir.h"
@@ -14,6 +15,7 @@ enum source_kind {
     SOURCE_YARA,
     SOURCE_HASHES, /* .md5 .sha1 .sha256 lists */
     SOURCE_CLAMAV, /* .hdb .ndb .ldb ...: the ending says how to read it */
+    SOURCE_CERTIFICATES = BATCH_CERTIFICATES, /* PEM: whom the owner believes about containers */
 };
 
 struct source_file {

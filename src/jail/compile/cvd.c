@@ -24,6 +24,11 @@ bool cvd_is(const struct source_file *f)
     return ends_in(f->name, ".cvd") || ends_in(f->name, ".cld") || ends_in(f->name, ".cud");
 }
 
+bool cvd_is_signable(const struct source_file *f)
+{
+    return ends_in(f->name, ".cvd");
+}
+
 static bool split(struct span text, struct span fields[FIELDS])
 {
     for (int i = 0; i < FIELDS; i++)

@@ -18,6 +18,8 @@ struct cvd {
 
 /* By the ending of its name. */
 bool cvd_is(const struct source_file *f);
+/* A .cvd: of the kind that is signed as a whole. */
+bool cvd_is_signable(const struct source_file *f);
 /* Opens the container and checks it: of a .cvd the header's signature over the body, of a .cvd and
  * a .cld the manifest's, each member's size and SHA-256, and that the header says what the manifest
  * says. ERR_RULES when it cannot be read at all. O(body). */
