@@ -1,6 +1,6 @@
 /* candor-courier: the one program of Candor that talks to the internet. Opens its inbox, gives up
  * everything but that and the network, then fetches. */
-#include "edge/courier.h"
+#include "edge/mirror.h"
 #include "sandbox/confine.h"
 
 #include <netdb.h>
@@ -67,26 +67,26 @@ static enum err confine(const struct courier_options *o, struct why *why)
     for (unsigned i = 0; i < LOOKUP_FILES; i++)
         places[count++].path = lookup_files[i];
     for (unsigned i = 0; i < o->mirror_count; i++)
-        if (courier_folder(o->mirrors[i]))
-            places[count++].path = courier_folder(o->mirrors[i]);
+        if (mirror_folder(o->mirrors[i]))
+            places[count++].path = mirror_folder(o->mirrors[i]);
     warm_lookup();
     return confine_courier(places, count, why);
 }
 
 static enum err run(const struct courier_options *o, struct why *why)
 {
-    struct courier *courier = NULL;
+    struct mirror *courier = NULL;
     struct inbox inbox = {.dir = -1};
     TRY(confine_descriptors(why));
     TRY(inbox_open(&inbox, o->inbox, why));
-    TRY(courier_open(&courier, o, why));
+    TRY(mirror_open(&courier, o, why));
     enum err err = confine(o, why);
     for (unsigned i = 0; err == ERR_NONE && i < o->file_count; i++) {
-        err = courier_fetch(courier, &inbox, o->files[i], why);
+        err = mirror_fetch(courier, &inbox, o->files[i], why);
         if (err == ERR_NONE)
             (void)printf("%s: in the inbox\n", o->files[i]);
     }
-    courier_close(courier);
+    mirror_close(courier);
     inbox_close(&inbox);
     return err;
 }

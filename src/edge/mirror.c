@@ -1,6 +1,6 @@
 /* libcurl behind its seam. What comes is moved, never read: whoever takes it in does that in a
  * jail. */
-#include "edge/courier.h"
+#include "edge/mirror.h"
 
 #include "common/buf.h"
 #include "common/text.h"
@@ -21,7 +21,7 @@ enum {
     CERTIFICATES_MAX = 8 << 20
 };
 
-struct courier {
+struct mirror {
     const struct courier_options *options;
     CURL *curl;
     struct buf certificates;
@@ -30,7 +30,7 @@ struct courier {
 
 /* One attempt. */
 struct attempt {
-    struct courier *courier;
+    struct mirror *courier;
     struct inbox_part *part;
     struct why why;
     uint64_t asked_from; /* first byte that was asked for */
@@ -39,14 +39,14 @@ struct attempt {
     bool begun;          /* the first byte of this answer was taken */
 };
 
-const char *courier_folder(const char *mirror)
+const char *mirror_folder(const char *mirror)
 {
     if (mirror[0] == '/')
         return mirror;
     return strncmp(mirror, "file:///", 8) == 0 ? mirror + 7 : NULL;
 }
 
-static enum err read_certificates(struct courier *c, struct why *why)
+static enum err read_certificates(struct mirror *c, struct why *why)
 {
     static const char *const paths[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"};
     int fd = -1;
@@ -62,11 +62,11 @@ static enum err read_certificates(struct courier *c, struct why *why)
     return c->certificates.bad ? fail(why, ERR_NOMEM, "certificates") : ERR_NONE;
 }
 
-enum err courier_open(struct courier **out, const struct courier_options *options, struct why *why)
+enum err mirror_open(struct mirror **out, const struct courier_options *options, struct why *why)
 {
-    struct courier *c = calloc(1, sizeof *c);
+    struct mirror *c = calloc(1, sizeof *c);
     if (!c)
-        return fail(why, ERR_NOMEM, "courier");
+        return fail(why, ERR_NOMEM, "mirror");
     c->options = options;
     buf_init(&c->certificates, CERTIFICATES_MAX);
     enum err err = read_certificates(c, why);
@@ -76,13 +76,13 @@ enum err courier_open(struct courier **out, const struct courier_options *option
     if (err == ERR_NONE && !c->curl)
         err = fail(why, ERR_NOMEM, "libcurl");
     if (err != ERR_NONE)
-        courier_close(c);
+        mirror_close(c);
     else
         *out = c;
     return err;
 }
 
-void courier_close(struct courier *c)
+void mirror_close(struct mirror *c)
 {
     if (!c)
         return;
@@ -180,8 +180,7 @@ static bool set_up(struct attempt *a, const char *url)
     return ok;
 }
 
-static enum err attempt(struct courier *c, struct inbox_part *part, const char *url,
-                        struct why *why)
+static enum err attempt(struct mirror *c, struct inbox_part *part, const char *url, struct why *why)
 {
     struct attempt a = {.courier = c, .part = part, .asked_from = part->have};
     c->message[0] = 0;
@@ -223,7 +222,7 @@ static enum err make_url(struct buf *url, const char *mirror, const char *name, 
 
 /* Again while each attempt brings something: a line that breaks every minute still brings a large
  * file. */
-static enum err from_mirror(struct courier *c, struct inbox_part *part, const char *mirror,
+static enum err from_mirror(struct mirror *c, struct inbox_part *part, const char *mirror,
                             struct why *why)
 {
     struct buf url;
@@ -251,8 +250,8 @@ static bool is_mirrors(enum err err)
     return err == ERR_PEER || err == ERR_LIMIT;
 }
 
-enum err courier_fetch(struct courier *c, const struct inbox *inbox, const char *name,
-                       struct why *why)
+enum err mirror_fetch(struct mirror *c, const struct inbox *inbox, const char *name,
+                      struct why *why)
 {
     struct inbox_part part;
     struct why now = {0};
