@@ -147,31 +147,6 @@ static void put_strings(struct compile *c, const struct ir_rule *rule, const boo
     }
 }
 
-static void put_metas(struct compile *c, const struct ir_rule *rule, struct image_rule *out)
-{
-    struct image_out *o = &c->image;
-    out->tag_first = o->counts[IMAGE_TAGS];
-    out->tag_count = rule->tag_count;
-    for (uint32_t k = 0; k < rule->tag_count; k++) {
-        struct image_text text = image_text_of(o, rule->tags[k]);
-        (void)image_append(o, IMAGE_TAGS, &text);
-    }
-    out->meta_first = o->counts[IMAGE_METAS];
-    out->meta_count = rule->meta_count;
-    for (uint32_t k = 0; k < rule->meta_count; k++) {
-        const struct ir_meta *m = &rule->metas[k];
-        struct image_meta row = {.key = image_text_of(o, m->key), .kind = m->kind};
-        row.value = (uint64_t)m->i;
-        if (m->kind == IR_META_FLOAT)
-            memcpy(&row.value, &m->f, sizeof row.value);
-        if (m->kind == IR_META_STRING)
-            row.text = image_text_of(o, m->text);
-        if (m->kind == IR_META_STRING && span_equal(m->key, SPAN_OF("class")))
-            out->kind = row.text;
-        (void)image_append(o, IMAGE_METAS, &row);
-    }
-}
-
 static void put_rule(struct compile *c, const struct ir_rule *rule, struct image_rule *row)
 {
     struct image_out *o = &c->image;
@@ -182,7 +157,7 @@ static void put_rule(struct compile *c, const struct ir_rule *rule, struct image
     row->line = rule->line;
     row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0);
     row->var_count = rule->var_count;
-    put_metas(c, rule, row);
+    image_metas(o, rule, row);
     uint32_t number = image_append(o, IMAGE_RULES, row);
     if (rule->is_global)
         (void)image_append(o, IMAGE_GLOBALS, &number);
@@ -361,38 +336,6 @@ static enum err put_search(struct compile *c, struct why *why)
     return err;
 }
 
-static void put_clam_map(struct compile *c)
-{
-    const struct ir *ir = c->ir;
-    uint32_t word = 0;
-    bool any = false;
-    for (uint32_t i = 0; i < ir->rule_count; i++)
-        any = any || (ir->rules[i].is_clam && !ir->rules[i].is_member);
-    for (uint32_t i = 0; any && i < ir->rule_count; i++) {
-        word |= (uint32_t)(ir->rules[i].is_clam && !ir->rules[i].is_member) << (i % 32);
-        if (i % 32 < 31 && i + 1 < ir->rule_count)
-            continue;
-        (void)image_append(&c->image, IMAGE_CLAM, &word);
-        word = 0;
-    }
-}
-
-static void put_externals(struct compile *c)
-{
-    for (uint32_t i = 0; i < c->ir->external_count; i++) {
-        const struct ir_external *x = &c->ir->externals[i];
-        struct image_external row = {.name = image_text_of(&c->image, x->name), .kind = x->kind};
-        row.value = (uint64_t)x->i;
-        if (x->kind == FACT_FLOAT)
-            memcpy(&row.value, &x->f, sizeof row.value);
-        if (x->kind == FACT_STRING) {
-            struct image_text text = image_text_of(&c->image, x->s);
-            row.value = text.at | (uint64_t)text.len << 32;
-        }
-        (void)image_append(&c->image, IMAGE_EXTERNALS, &row);
-    }
-}
-
 /* The leaves by the name of the source that they are. */
 static struct map *map_leaves(const struct compile *c)
 {
@@ -413,16 +356,6 @@ static const char *check_rule(struct compile *c, const struct map *leaves,
     bool is_leaf = map_find(leaves, file, &i) &&
                    rule_leaf_parse(c->sources.files[i].leaf, &leaf, NULL) == ERR_NONE;
     return published_fault(c->ir, rule, is_leaf ? &leaf : NULL, line, column);
-}
-
-static void put_passwords(struct compile *c)
-{
-    for (uint32_t i = 0; i < c->ir->password_count; i++) {
-        const struct ir_password *p = &c->ir->passwords[i];
-        struct image_password row = {.text = image_text_of(&c->image, p->text),
-                                     .kind = p->is_zip ? IMAGE_LOCK_ZIP : IMAGE_LOCK_ANY};
-        (void)image_append(&c->image, IMAGE_PASSWORDS, &row);
-    }
 }
 
 /* Hash lists have no text that could be read: leaves of their own kind carry hashes. */
@@ -473,9 +406,9 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     give_audit(c, rows);
     TRY(refuse(c, why));
     TRY(put_search(c, why));
-    put_externals(c);
-    put_clam_map(c);
-    put_passwords(c);
+    image_externals(&c->image, c->ir);
+    image_clam_map(&c->image, c->ir, c->numbers);
+    image_passwords(&c->image, c->ir);
     image_hashes(&c->image, c->ir);
     image_backtracks(&c->image, c->ir);
     TRY(image_assemble(&c->image, image, why));

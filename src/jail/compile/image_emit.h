@@ -34,6 +34,13 @@ uint32_t image_double(struct image_out *o, double value);
 enum err image_assemble(struct image_out *o, struct buf *out, struct why *why);
 /* hash_emit.c: all tables of ir->hashes. */
 void image_hashes(struct image_out *o, const struct ir *ir);
+/* image_rows.c. Tags and meta of a rule, and its class. */
+void image_metas(struct image_out *o, const struct ir_rule *rule, struct image_rule *out);
+void image_externals(struct image_out *o, const struct ir *ir);
+void image_passwords(struct image_out *o, const struct ir *ir);
+/* Which rules are ClamAV's and about bytes; once all rules have been added. numbers: of each rule
+ * of the ir, its place in the image, ascending, or COND_LEFT_OUT. */
+void image_clam_map(struct image_out *o, const struct ir *ir, const uint32_t *numbers);
 /* All of ir->backtracks, in their order. */
 void image_backtracks(struct image_out *o, const struct ir *ir);
 

@@ -1,6 +1,7 @@
 /* Whole compilations: the same bytes for the same sources, what is refused, what is left out. */
 #include "jail/compile/compile.h"
 
+#include "jail/match/ruleset.h"
 #include "scan_rules.h"
 #include "test.h"
 
@@ -185,4 +186,31 @@ TEST(threads_that_were_dropped_are_a_gap)
     assert_string_equal(rules_try(&out, rules, span_make(bytes, sizeof bytes), 0), "!too-many ");
     assert_string_equal(rules_try(&out, rules, span_make(bytes, 100), 0), "");
     buf_done(&out);
+}
+
+/* The map is by place in the image: a rule that is left out before them moves no other. */
+TEST(the_map_of_clamav_s_rules_is_of_the_image_s_rules)
+{
+    struct source_file files[] = {
+        {.name = SPAN_OF("a.yar"),
+         .space = SPAN_OF("default"),
+         .bytes =
+             SPAN_OF("rule bad { condition: nothing_known }\nrule good { condition: true }\n")},
+        {.name = SPAN_OF("b.ndb"),
+         .space = SPAN_OF("default"),
+         .bytes = SPAN_OF("Clam.One:0:*:6d61726b6572\n")},
+        {.name = SPAN_OF("c.yar"),
+         .space = SPAN_OF("default"),
+         .bytes = SPAN_OF("rule last { condition: good }\n")},
+    };
+    struct compile_input in = {.files = files, .file_count = 3, .keep_going = true};
+    struct compiled c;
+    struct ruleset r;
+    rules_compile_input(&c, &in);
+    assert_int_equal(c.err, ERR_NONE);
+    assert_int_equal(ruleset_open(&r, buf_get(&c.image), NULL), ERR_NONE);
+    assert_int_equal(ruleset_rules(&r), 3);
+    assert_int_equal(r.counts[IMAGE_CLAM], 1);
+    assert_int_equal(ruleset_u32(&r, IMAGE_CLAM, 0), 1u << 1);
+    rules_done(&c);
 }
