@@ -4,6 +4,7 @@
 
 #include "common/crypto.h"
 #include "common/quorum.h"
+#include "common/root_note.h"
 #include "common/rule_bundle.h"
 #include "common/tlog.h"
 
@@ -60,8 +61,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t index;
     uint32_t width;
     struct rule_leaf leaf;
+    struct root_note root;
     try_note(s, a);
     try_bundle(s);
+    (void)root_note_open(s, a, &root, NULL);
     (void)rule_leaf_parse(s, &leaf, NULL);
     try_release(s);
     (void)quorum_parse(s, &q, NULL);

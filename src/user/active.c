@@ -125,6 +125,16 @@ enum err active_record_refusal(struct settings *s, const char *what, const char 
     return record(s, &leaf, why);
 }
 
+enum err active_record_config(struct settings *s, const char *what, const char *value,
+                              struct why *why)
+{
+    struct ledger_leaf leaf;
+    ledger_leaf_init(&leaf, LEDGER_KIND_CONFIG, 0);
+    leaf.texts[LEDGER_WHAT] = span_text(what);
+    leaf.texts[LEDGER_VALUE] = span_text(value);
+    return record(s, &leaf, why);
+}
+
 /* --- compiling --- */
 
 /* As a scan without -r compiles: warnings were the publisher's matter. */

@@ -44,6 +44,8 @@ enum err active_record_update(struct settings *s, const struct rule_state *state
                               struct why *why);
 enum err active_record_refusal(struct settings *s, const char *what, const char *reason,
                                struct why *why);
+enum err active_record_config(struct settings *s, const char *what, const char *value,
+                              struct why *why);
 uint64_t active_now_s(void);
 
 #endif

@@ -32,6 +32,10 @@ static const char help[] =
     "                                cosign the head if it continues the last one that was seen\n"
     "       candor log monitor FOLDER --state FOLDER [--log KEY]\n"
     "                                print every new rule; keep both heads of a fork\n"
+    "       candor log key FILE --origin NAME                   an offline key\n"
+    "       candor log root NOTE --threshold M --holder KEY ... --log KEY ... [--version N]\n"
+    "       candor log endorse NOTE --key FILE                  sign it, as one of its holders or "
+    "the last's\n"
     "\n"
     "CLASS: malware, pua, hacktool, test. Serve FOLDER with any web server.\n"
     "exit codes: 0 done, 1 the log is not what it should be, 2 Candor itself failed\n";
@@ -275,20 +279,31 @@ static void add_evidence(struct buf *b, const char *text)
 static enum err read_options(struct log_options *o, int argc, char **argv, struct why *why)
 {
     static const struct option flags[] = {
-        {"origin", required_argument, NULL, 'o'},   {"key", required_argument, NULL, 'k'},
-        {"id", required_argument, NULL, 'i'},       {"class", required_argument, NULL, 'c'},
-        {"evidence", required_argument, NULL, 'e'}, {"reason", required_argument, NULL, 'r'},
-        {"log", required_argument, NULL, 'l'},      {"state", required_argument, NULL, 's'},
-        {"from", required_argument, NULL, 'f'},     {"output", required_argument, NULL, 'O'},
-        {"policy", required_argument, NULL, 'p'},   {"hashes", required_argument, NULL, 'H'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+        {"origin", required_argument, NULL, 'o'},
+        {"key", required_argument, NULL, 'k'},
+        {"id", required_argument, NULL, 'i'},
+        {"class", required_argument, NULL, 'c'},
+        {"evidence", required_argument, NULL, 'e'},
+        {"reason", required_argument, NULL, 'r'},
+        {"log", required_argument, NULL, 'l'},
+        {"state", required_argument, NULL, 's'},
+        {"from", required_argument, NULL, 'f'},
+        {"output", required_argument, NULL, 'O'},
+        {"policy", required_argument, NULL, 'p'},
+        {"hashes", required_argument, NULL, 'H'},
+        {"threshold", required_argument, NULL, 't'},
+        {"version", required_argument, NULL, 'v'},
+        {"holder", required_argument, NULL, 'L'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     const struct {
         int flag;
         const char **to;
-    } texts[] = {{'o', &o->origin}, {'k', &o->key},    {'i', &o->id},    {'c', &o->class},
-                 {'r', &o->reason}, {'l', &o->log},    {'s', &o->state}, {'f', &o->from},
-                 {'O', &o->output}, {'p', &o->policy}, {'H', &o->hashes}};
+    } texts[] = {{'o', &o->origin}, {'k', &o->key},    {'i', &o->id},     {'c', &o->class},
+                 {'r', &o->reason}, {'l', &o->log},    {'s', &o->state},  {'f', &o->from},
+                 {'O', &o->output}, {'p', &o->policy}, {'H', &o->hashes}, {'t', &o->threshold},
+                 {'v', &o->version}};
     optind = 1;
     for (int flag; (flag = getopt_long(argc, argv, "h", flags, NULL)) != -1;) {
         if (flag == '?')
@@ -296,6 +311,10 @@ static enum err read_options(struct log_options *o, int argc, char **argv, struc
         o->help = o->help || flag == 'h';
         if (flag == 'e')
             add_evidence(&o->evidence, optarg);
+        if (flag == 'l' || flag == 'L') {
+            buf_text(flag == 'l' ? &o->logs : &o->holders, optarg);
+            buf_byte(flag == 'l' ? &o->logs : &o->holders, '\n');
+        }
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
             if (texts[i].flag == flag)
                 *texts[i].to = optarg;
@@ -316,6 +335,8 @@ static int run_verb(enum err (*run)(const struct log_options *, struct why *), i
     else if (err == ERR_NONE)
         err = run(&o, &why);
     buf_done(&o.evidence);
+    buf_done(&o.holders);
+    buf_done(&o.logs);
     if (err == ERR_NONE && (fflush(stdout) != 0 || ferror(stdout)))
         err = fail(&why, ERR_SYSTEM, "the output could not be written");
     if (err == ERR_NONE)
@@ -337,7 +358,10 @@ int cmd_log(int argc, char **argv)
                  {"show", do_show},
                  {"verify", do_verify},
                  {"witness", cmd_log_follow_witness},
-                 {"monitor", cmd_log_follow_monitor}};
+                 {"monitor", cmd_log_follow_monitor},
+                 {"key", cmd_log_root_key},
+                 {"root", cmd_log_root_make},
+                 {"endorse", cmd_log_root_endorse}};
     for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)
             return run_verb(verbs[i].run, argc - 1, argv + 1);

@@ -6,8 +6,10 @@
 #include "user/log_keys.h"
 
 struct log_options {
-    const char *origin, *key, *id, *class, *reason, *log, *state, *from, *output, *policy, *hashes;
-    struct buf evidence; /* with blanks between */
+    const char *origin, *key, *id, *class, *reason, *log, *state, *from, *output, *policy, *hashes,
+        *threshold, *version;
+    struct buf evidence;      /* with blanks between */
+    struct buf holders, logs; /* one a line; `log` is the last of them */
     bool help;
     char **rest;
     int rest_count;
@@ -27,6 +29,10 @@ enum { CMD_LOG_PENDING_MOST = 64 << 20 };
 enum err cmd_log_pending(int dir, struct buf *out, struct why *why);
 enum err cmd_log_add(const struct log_options *o, struct why *why);
 enum err cmd_log_revoke(const struct log_options *o, struct why *why);
+/* cmd_log_root.c */
+enum err cmd_log_root_key(const struct log_options *o, struct why *why);
+enum err cmd_log_root_make(const struct log_options *o, struct why *why);
+enum err cmd_log_root_endorse(const struct log_options *o, struct why *why);
 /* cmd_log_release.c: a release file under a policy; `candor log verify` with --policy. */
 enum err cmd_log_release_verify(const struct log_options *o, struct why *why);
 /* cmd_log_follow.c */

@@ -8,6 +8,7 @@
 #include "open/tiles.h"
 #include "sandbox/spawn.h"
 #include "user/active_sources.h"
+#include "user/update_root.h"
 #include "user/vet.h"
 
 #include <dirent.h>
@@ -39,6 +40,7 @@ struct update {
     struct active active;
     struct buf policy_text;
     struct quorum *policy;
+    struct update_root root;
     bool due;     /* --due */
     bool refused; /* something was: exit code 1 */
 };
@@ -250,6 +252,14 @@ static enum err take_release(struct update *u, struct span bytes, struct why *wh
     return revoke_now(u, why);
 }
 
+/* After it, releases under a key that it leaves out are refused. */
+static enum err take_root(struct update *u, struct span bytes, struct why *why)
+{
+    TRY(update_root_take(&u->root, &u->settings, u->active.dir, bytes, why));
+    u->policy->log_count = 0;
+    return update_root_apply(&u->root, u->policy, why);
+}
+
 /* --- finding releases --- */
 
 /* Said, and written down; the others are still looked at. */
@@ -280,7 +290,8 @@ static enum err take_file(struct update *u, int dir, const char *name, struct wh
     if (err == ERR_NONE && !there)
         err = fail(why, ERR_USAGE, "%s is not there", name);
     if (err == ERR_NONE)
-        err = take_release(u, buf_get(&bytes), why);
+        err = root_note_is(buf_get(&bytes)) ? take_root(u, buf_get(&bytes), why)
+                                            : take_release(u, buf_get(&bytes), why);
     buf_done(&bytes);
     return settle(u, name, err, why);
 }
@@ -380,6 +391,8 @@ static enum err read_policy(struct update *u, struct why *why)
     if (!there)
         return fail(why, ERR_USAGE, "no policy: %s is not there", path);
     TRY(quorum_parse(buf_get(&u->policy_text), u->policy, why));
+    TRY(update_root_read(&u->root, &u->settings, u->active.dir, why));
+    TRY(update_root_apply(&u->root, u->policy, why));
     return u->policy->log_count ? ERR_NONE
                                 : fail(why, ERR_USAGE, "no log is configured: %s names none", path);
 }
@@ -458,6 +471,7 @@ int cmd_update(int argc, char **argv)
     else if (err == ERR_NONE)
         err = run(&u, argv + optind, argc - optind, &why);
     active_close(&u.active);
+    update_root_done(&u.root);
     buf_done(&u.policy_text);
     free(u.policy);
     settings_done(&u.settings);

@@ -187,6 +187,13 @@ static enum err set_policy(struct settings *s, struct span v, struct why *why)
     return ERR_NONE;
 }
 
+static enum err set_root(struct settings *s, struct span v, struct why *why)
+{
+    (void)why;
+    s->root = (const char *)v.at;
+    return ERR_NONE;
+}
+
 /* "0", "90s", "30m", "6h", "2d" */
 static enum err set_cooling_off(struct settings *s, struct span v, struct why *why)
 {
@@ -222,14 +229,23 @@ static const struct {
     const char *key;
     enum err (*set)(struct settings *s, struct span value, struct why *why);
 } keys[] = {
-    {"rules", set_rules},     {"exclude", set_exclude},
-    {"include", set_include}, {"accept", set_accept},
-    {"define", set_define},   {"jobs", set_jobs},
-    {"max-depth", set_depth}, {"max-bytes", set_bytes},
-    {"timeout", set_timeout}, {"isolate", set_isolate},
-    {"cage", set_cage},       {"state", set_state},
-    {"policy", set_policy},   {"cooling-off", set_cooling_off},
-    {"trial", set_trial},     {"trial-percent", set_trial_percent},
+    {"rules", set_rules},
+    {"exclude", set_exclude},
+    {"include", set_include},
+    {"accept", set_accept},
+    {"define", set_define},
+    {"jobs", set_jobs},
+    {"max-depth", set_depth},
+    {"max-bytes", set_bytes},
+    {"timeout", set_timeout},
+    {"isolate", set_isolate},
+    {"cage", set_cage},
+    {"state", set_state},
+    {"root", set_root},
+    {"policy", set_policy},
+    {"cooling-off", set_cooling_off},
+    {"trial", set_trial},
+    {"trial-percent", set_trial_percent},
     {"ledger", set_ledger},
 };
 

@@ -24,8 +24,9 @@ struct settings {
     const char *ledger;                         /* folder; NULL: the state folder's */
     uint64_t accepted;                          /* bit a gap kind */
     uint64_t jobs, depth, max_bytes, timeout_s; /* 0: default */
-    const char *policy;                    /* whose rule log; NULL: policy beside candor.conf */
-    uint64_t cooling_off_s;                /* before what a release brings becomes active */
+    const char *policy;     /* whose rule log; NULL: policy beside candor.conf */
+    const char *root;       /* the first root note, where those are followed; or NULL */
+    uint64_t cooling_off_s; /* before what a release brings becomes active */
     const char *trials[SETTINGS_LIST_MAX]; /* where a trial run takes its sample from */
     uint32_t trial_count;
     uint64_t trial_percent; /* of clean files may match new rules */

@@ -247,6 +247,33 @@ def releases(key):
     say(run("verify", path("long_bundle"), "--policy", policy)[0] == 1, "bytes behind the end: refused")
 
 
+def roots():
+    """Offline keys made and used by the commands; what a machine makes of the notes: split_view.py."""
+    holders = []
+    for i in range(3):
+        code, text = run("key", path(f"h{i}.key"), "--origin", f"holder{i}")
+        holders += ["--holder", text.strip()]
+    say(code == 0 and os.stat(path("h0.key")).st_mode & 0o777 == 0o600, "an offline key, mode 0600", text)
+    vkey = open(path("log") + "/key").read().strip()
+    note = path("root.note")
+    code, text = run("root", note, "--threshold", "2", "--log", vkey, *holders)
+    say(code == 0 and open(note).read().count("holder ") == 3, "a root note without signatures", text)
+    say(run("root", path("r2"), "--threshold", "4", "--log", vkey, *holders)[0] == 2, "no threshold above the holders")
+    policy = put(path("bare_policy"), b"quorum none\n")
+    put(path("conf"), f"state = {path('machine')}\npolicy = {policy}\nroot = {note}\n".encode())
+    bundle = path("good_bundle")
+
+    def update():
+        code, out, err = candor("--config", path("conf"), "update", bundle)
+        return code, (out + err).decode()
+    run("endorse", note, "--key", path("h0.key"))
+    code, text = update()
+    say(code == 2 and "1 of its own holders" in text, "one signature: not a root", text)
+    run("endorse", note, "--key", path("h2.key"))
+    code, text = update()
+    say(code == 0 and "rules added" in text, "two: releases under its log key are taken in", text)
+
+
 def peer(key):
     gopath = "/usr/share/gocode"
     if not shutil.which("go") or not os.path.isdir(gopath + "/src/golang.org/x/mod/sumdb/tlog"):
@@ -282,6 +309,7 @@ def main():
         tampered(log)
         followers(log, key)
         releases(key)
+        roots()
         peer(key)
     finally:
         shutil.rmtree(work, ignore_errors=True)
