@@ -223,6 +223,22 @@ static int regexes(const char *folder, struct buf *b)
     return bad;
 }
 
+/* Programs and documents, see fuzz/clam_facts.c. */
+static int clam_objects(const char *folder, struct buf *b)
+{
+    static const struct make_member members[] = {{.name = "[Content_Types].xml"},
+                                                 {.name = "a"},
+                                                 {.name = "b"},
+                                                 {.name = "word/document.xml"}};
+    static const struct make_zip zip = {0};
+    make_pe_full(b, false);
+    int bad = save(folder, "clam_facts", "pe32", b);
+    make_pe_full(b, true);
+    bad += save(folder, "clam_facts", "pe64", b);
+    make_zip(b, &zip, members, 4);
+    return bad + save(folder, "clam_facts", "office", b);
+}
+
 /* Flags, an expression, a subject: see fuzz/backtrack.c. */
 static int backtracks(const char *folder, struct buf *b)
 {
@@ -299,7 +315,7 @@ int main(int argc, char **argv)
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
               seeds_channel(argv[1]) + seeds_binaries(argv[1]) + ledgers(argv[1], &b) +
               signatures(argv[1], &b) + programs(argv[1], &b) + regexes(argv[1], &b) +
-              backtracks(argv[1], &b);
+              backtracks(argv[1], &b) + clam_objects(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

@@ -130,9 +130,19 @@ static bool is_too_deep(struct frame *f)
     return true;
 }
 
+/* What ClamAV's signatures want it scanned as, when that can be opened and its own type cannot. */
+static void retype(struct object *o)
+{
+    for (unsigned t = 0; t < TYPE_COUNT; t++)
+        if (type_handling(o->type) == HANDLING_LEAF && (o->retypes >> t & 1) &&
+            type_handling((enum object_type)t) != HANDLING_LEAF)
+            o->type = (enum object_type)t;
+}
+
 /* The way its type says. False: it is not open; the gap is given when there should be parts. */
 static bool open_first(struct frame *f)
 {
+    retype(&f->object);
     if (type_handling(f->object.type) == HANDLING_LEAF)
         return false;
     const struct unpacker *how = unpack_find(f->object.type);
@@ -161,6 +171,23 @@ static bool open_second(struct frame *f)
     return false;
 }
 
+/* As other types, when ClamAV's signatures want that. */
+static enum err match_again(struct frame *f, const struct sink *sink)
+{
+    struct object *o = &f->object;
+    for (unsigned t = 0; t < TYPE_COUNT; t++) {
+        if (!(o->retypes >> t & 1))
+            continue;
+        struct object again = *o;
+        again.type = (enum object_type)t;
+        again.is_retyped = true;
+        again.container = o;
+        TRY(engine_scan(f->scan->in->engine, &again, &f->scan->in->budget, sink, f->scan->why));
+        o->source.failed = o->source.failed || again.source.failed;
+    }
+    return ERR_NONE;
+}
+
 /* Identify, tell, match. */
 static enum err examine(struct frame *f)
 {
@@ -175,6 +202,7 @@ static enum err examine(struct frame *f)
     if (in->engine) {
         struct sink sink = in->sink;
         TRY(engine_scan(in->engine, o, &in->budget, &sink, s->why));
+        TRY(match_again(f, &sink));
     }
     s->out->bytes += o->memory ? o->memory->bytes : o->source.size;
     return ERR_NONE;

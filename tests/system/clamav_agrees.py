@@ -6,23 +6,21 @@
   clamav_agrees.py --show FILE  keeps the samples in FILE's folder and prints each disagreement
 """
 import collections
-import json
 import lzma
 import os
 import pathlib
 import random
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import clam_ask
 import clam_samples
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data" / "clamav"
-CANDOR = pathlib.Path(os.environ.get("BUILD", ROOT / "build")) / "candor"
 SEED = int(os.environ.get("CANDOR_TEST_SEED", "20240607"))
 
 
@@ -52,43 +50,16 @@ def make(folder, signatures, rng):
     return made, missing
 
 
-def ask_clamscan(bases, folder):
-    run = subprocess.run(
-        ["clamscan", "--allmatch", "--no-summary", "-r", "--max-filesize=64M", "--max-scansize=512M",
-         "--max-scantime=0", "--pcre-max-filesize=64M"] + sum((["-d", str(b)] for b in bases), []) +
-        [str(folder)], capture_output=True, text=True, errors="replace")
-    found = collections.defaultdict(set)
-    for l in run.stdout.splitlines():
-        path, _, rest = l.rpartition(": ")
-        if rest.endswith(" FOUND") and not rest.startswith("Heuristics."):
-            found[os.path.basename(path)].add(rest[:-6].removesuffix(".UNOFFICIAL"))
-    if run.returncode == 2:
-        print("# clamscan: " + run.stderr[:500])
-    return found
-
-
-def ask_candor(bases, folder):
-    """Names by file, and the names of signatures that were left out."""
-    run = subprocess.run(
-        [str(CANDOR), "scan", "--no-ledger", "--json", "--timeout", "600"] +
-        sum((["-r", str(b)] for b in bases), []) + [str(folder)],
-        capture_output=True, text=True, errors="replace")
-    found, gaps = collections.defaultdict(set), collections.Counter()
-    for l in run.stdout.splitlines():
-        d = json.loads(l)
-        if "path" not in d:
-            continue
-        found[os.path.basename(d["path"])] = {f["rule"] for f in d["findings"]}
-        for g in d["gaps"]:
-            gaps[g["kind"]] += 1
+def left_out(said, bases):
+    """Names of the signatures that candor said it leaves out."""
     left = set()
-    for l in run.stderr.splitlines():
+    for l in said.splitlines():
         part = l.split(":")
         for b in bases:
             if len(part) > 3 and part[0].endswith(b.name) and part[1].isdigit() and part[1] != "0":
                 line = b.read_text(encoding="latin-1").splitlines()[int(part[1]) - 1]
                 left.add(line.split(";" if ";" in line else ":")[0])
-    return found, left, gaps
+    return left
 
 
 def choose(argv, rng):
@@ -113,8 +84,7 @@ def bytes_only(line):
 
 
 def main():
-    if not shutil.which("clamscan"):
-        skip("clamscan is not installed")
+    clam_ask.skip_without_clamscan("clamav_agrees")
     if not (DATA / "main.ldb.xz").exists():
         skip("../shared/data/clamav is not there")
     rng = random.Random(SEED)
@@ -127,8 +97,9 @@ def main():
     bases[0].write_text("\n".join(body) + "\n", encoding="latin-1")
     bases[1].write_text("\n".join(logical) + "\n", encoding="latin-1")
     made, missing = make(samples, body + logical, rng)
-    theirs = ask_clamscan(bases, samples)
-    ours, left, gaps = ask_candor(bases, samples)
+    theirs = clam_ask.clamscan(bases, samples)
+    ours, said, gaps = clam_ask.candor(bases, samples)
+    left = left_out(said, bases)
     by_name = {l.split(";" if ";" in l else ":")[0]: l for l in body + logical}
     judge(samples, by_name, made, missing, theirs, ours, left, gaps)
     if not keep:

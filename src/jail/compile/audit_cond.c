@@ -243,6 +243,7 @@ static struct value leaf(struct walk *w, const struct ir_expr *x)
                               x->kid[0]->op == IR_INT ? FROM_START : FROM_READ};
     case IR_COUNT:
     case IR_COUNT_IN:
+    case IR_COUNT_VERSION:
         return (struct value){AUDIT_FREE, string_class(w, x->string), FROM_COUNT};
     case IR_FOUND:
     case IR_FOUND_AT:

@@ -50,6 +50,7 @@ struct clam_place {
     bool anywhere;
     struct ir_expr *low, *high; /* inclusive; may be undefined */
     bool exact;                 /* low is high */
+    bool is_version;            /* at a string of version information */
 };
 bool clam_place(struct clam *c, struct span text, uint32_t target, struct clam_place *out);
 

@@ -11,7 +11,7 @@ static uint32_t height(const struct ir_expr *x)
 struct ir_expr *clam_leaf(struct clam *c, enum ir_op op)
 {
     bool is_number = op == IR_INT || op == IR_COUNT || op == IR_FILESIZE || op == IR_COUNT_IN ||
-                     op == IR_BACKTRACK;
+                     op == IR_COUNT_VERSION || op == IR_BACKTRACK;
     struct ir_expr *x = ir_expr_new(c->ir, op, is_number ? IR_T_INT : IR_T_BOOL);
     if (!x)
         return clam_no_memory(c);
@@ -97,11 +97,23 @@ struct ir_expr *clam_range(struct clam *c, struct ir_expr *what, uint64_t low, u
     return clam_join(c, IR_AND, least, most);
 }
 
+/* FOUND is said for whoever looks for the strings that wake a rule. */
+static struct ir_expr *in_version(struct clam *c, uint32_t string, bool counted)
+{
+    struct ir_expr *found = clam_leaf(c, IR_FOUND), *count = clam_leaf(c, IR_COUNT_VERSION);
+    if (!found || !count)
+        return NULL;
+    found->string = count->string = string;
+    return counted ? count : clam_join(c, IR_AND, found, clam_two(c, IR_GT, count, clam_int(c, 0)));
+}
+
 /* One of a part's strings. */
 static struct ir_expr *one(struct clam *c, const struct clam_part *part, uint32_t string,
                            bool counted)
 {
     const struct clam_place *p = &part->place;
+    if (p->is_version)
+        return in_version(c, string, counted);
     enum ir_op op = p->anywhere ? IR_FOUND : p->exact ? IR_FOUND_AT : IR_FOUND_IN;
     if (counted)
         op = p->anywhere ? IR_COUNT : IR_COUNT_IN;
@@ -146,8 +158,8 @@ static bool backtrack_part(struct clam *c, const struct clam_part *part, bool co
 
 bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out)
 {
-    *out = (struct clam_sub){.size = part->trigger_size + 2 + 2 * part->count,
-                             .is_guarded = part->trigger != NULL};
+    *out = (struct clam_sub){.size = part->trigger_size + 2 + 4 * part->count,
+                             .is_guarded = part->trigger || part->place.is_version};
     if (part->backtracks)
         return backtrack_part(c, part, counted, out);
     for (uint32_t k = part->first; k < part->first + part->count; k++) {

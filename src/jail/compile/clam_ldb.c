@@ -14,6 +14,7 @@ struct ldb {
     struct clam *c;
     uint32_t target;
     bool has_target, skip;
+    enum object_type retype;
     struct ir_expr *gate; /* what the target description asks for, but the target */
     struct clam_part parts[CLAM_SUBSIGS];
     uint32_t count;
@@ -112,8 +113,11 @@ static bool on_icons(struct ldb *l, struct span value)
 
 static bool on_handler(struct ldb *l, struct span value)
 {
-    return clam_refuse(l->c, value,
-                       "HandlerType (scan again as another type) is not supported yet");
+    uint32_t kind;
+    if (clam_kind_find(value, &kind))
+        l->retype = clam_kind_type(kind);
+    return l->retype != TYPE_EMPTY ||
+           clam_refuse(l->c, value, "nothing can be scanned again as this type");
 }
 
 static const struct {
@@ -223,6 +227,7 @@ static bool make_rule(struct ldb *l, struct span name, struct span logic)
         return clam_no_memory(l->c);
     memcpy(rule->strings, l->strings, l->string_count * sizeof *l->strings);
     rule->string_count = l->string_count;
+    rule->retype = l->retype;
     rule->condition = clam_join(l->c, IR_AND, l->gate, x);
     return rule->condition != NULL;
 }

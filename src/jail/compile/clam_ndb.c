@@ -63,9 +63,14 @@ bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, u
     struct span body = text;
     size_t mark = span_find(text, SPAN_OF("::"), 0);
     if (mark != SIZE_MAX) {
+        struct span modifiers = span_cut(text, mark + 2, SIZE_MAX);
+        size_t colon = span_find_byte(modifiers, ':', 0);
         body = span_cut(text, 0, mark);
-        if (!read_modifiers(c, span_cut(text, mark + 2, SIZE_MAX), &flags))
-            return false;
+        /* *observed*: with two more colons behind them they mean nothing (once in main.ldb) */
+        if (colon == SIZE_MAX || span_find_byte(modifiers, ':', colon + 1) == SIZE_MAX) {
+            if (!read_modifiers(c, modifiers, &flags))
+                return false;
+        }
     }
     body = cut_edges(body, &flags);
     uint32_t kept = flags & (IR_NOCASE | IR_FULLWORD), first = *count;

@@ -60,8 +60,11 @@ static bool begin(struct clam *c, struct span text, uint32_t target, struct clam
     if (text_u64(text, &n))
         return n > INT32_MAX ? clam_refuse(c, text, "the offset is too large")
                              : exact(out, clam_int(c, (int64_t)n));
-    if (span_equal(text, SPAN_OF("VI")))
-        return clam_refuse(c, text, "offsets in version information (VI) are not supported yet");
+    if (span_starts(text, SPAN_OF("VI"))) {
+        *out = (struct clam_place){.is_version = true};
+        return is_executable(target) ||
+               clam_refuse(c, text, "this offset means something only in PE, ELF and Mach-O");
+    }
     if (span_byte(text, 0) == '$')
         return clam_refuse(c, text, "macro groups are not supported yet");
     bool is_entry = span_starts(text, SPAN_OF("EP"));
@@ -87,6 +90,8 @@ bool clam_place(struct clam *c, struct span text, uint32_t target, struct clam_p
         return clam_refuse(c, rest, "expected a number of bytes behind the comma");
     if (!begin(c, first, target, out))
         return false;
+    if (out->is_version) /* a shift means nothing: *observed* */
+        return true;
     if (shift && out->high->op == IR_INT)
         out->high = clam_int(c, out->high->i + (int64_t)shift);
     else if (shift)

@@ -190,6 +190,8 @@ bool clam_regex(struct clam *c, struct span text, const struct clam_logic *from,
     if (!out->part->trigger)
         return false;
     out->part->trigger_size = c->logic_size;
+    if (out->part->place.is_version) /* *observed*: then it may match anywhere */
+        out->part->place = (struct clam_place){.anywhere = true};
     set_string(c, expression, flags, out->string);
     out->string->re = own_tree(c, expression, flags, out->part->place.anywhere);
     if (c->bad)

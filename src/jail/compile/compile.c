@@ -157,6 +157,7 @@ static void put_rule(struct compile *c, const struct ir_rule *rule, struct image
     row->line = rule->line;
     row->flags |= (rule->is_private ? IMAGE_PRIVATE : 0) | (rule->is_global ? IMAGE_GLOBAL : 0);
     row->var_count = rule->var_count;
+    row->retype = rule->retype;
     image_metas(o, rule, row);
     uint32_t number = image_append(o, IMAGE_RULES, row);
     if (rule->is_global)

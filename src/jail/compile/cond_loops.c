@@ -16,9 +16,10 @@ static void mark_counted(struct cond_writer *w, uint32_t string)
 void cond_write_string(struct cond_writer *w, const struct ir_expr *x)
 {
     static const uint8_t ops[IR_OP_COUNT] = {
-        [IR_FOUND] = COND_FOUND,   [IR_FOUND_AT] = COND_FOUND_AT, [IR_FOUND_IN] = COND_FOUND_IN,
-        [IR_COUNT] = COND_COUNT,   [IR_COUNT_IN] = COND_COUNT_IN, [IR_OFFSET] = COND_OFFSET,
-        [IR_LENGTH] = COND_LENGTH,
+        [IR_FOUND] = COND_FOUND,       [IR_FOUND_AT] = COND_FOUND_AT,
+        [IR_FOUND_IN] = COND_FOUND_IN, [IR_COUNT] = COND_COUNT,
+        [IR_COUNT_IN] = COND_COUNT_IN, [IR_OFFSET] = COND_OFFSET,
+        [IR_LENGTH] = COND_LENGTH,     [IR_COUNT_VERSION] = COND_COUNT_VERSION,
     };
     if (x->kid[0])
         cond_write(w, x->kid[0]);

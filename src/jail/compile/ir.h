@@ -46,6 +46,7 @@ enum ir_op {
     IR_FOUND_IN, /* $a in (kid[0]..kid[1]) */
     IR_COUNT,    /* #a */
     IR_COUNT_IN, /* #a in (kid[0]..kid[1]) */
+    IR_COUNT_VERSION, /* how often it begins where a string of a PE's version information does */
     IR_OFFSET,   /* @a[kid[0]], 1-based; kid[0] is IR_INT 1 when not written */
     IR_LENGTH,   /* !a[kid[0]] */
     /* quantified; quant and, for SOME and PERCENT, kid[0] = how many (an INT). SOME of a value that
@@ -174,6 +175,7 @@ struct ir_rule {
     uint32_t file;           /* index into ir->files */
     uint32_t line;
     bool is_private, is_global;
+    uint32_t retype; /* as of struct image_rule */
     bool is_clam;   /* a ClamAV signature: sees normalised text, too; the name may not be unique */
     bool is_member; /* asks what a container says of a member: true of no object */
     struct span *tags;

@@ -32,6 +32,7 @@ static const char *const names[IR_OP_COUNT] = {
     [IR_FOUND_IN] = "found-in",
     [IR_COUNT] = "count",
     [IR_COUNT_IN] = "count-in",
+    [IR_COUNT_VERSION] = "count-version",
     [IR_OFFSET] = "offset",
     [IR_LENGTH] = "length",
     [IR_OF] = "of",
@@ -206,6 +207,7 @@ static void put_details(const struct ir *ir, const struct ir_rule *r, const stru
     case IR_FOUND_IN:
     case IR_COUNT:
     case IR_COUNT_IN:
+    case IR_COUNT_VERSION:
     case IR_OFFSET:
     case IR_LENGTH:
         buf_byte(out, ' ');

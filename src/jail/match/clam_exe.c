@@ -5,14 +5,13 @@
 #include "jail/match/clam_facts.h"
 #include "jail/object/object.h"
 
-enum { SECTOR = 512, ROW_PE = 40, COFF_BYTES = 24, OPTIONAL_LEAST = 72 };
+enum { SECTOR = 512, ROW_PE = 40, COFF_BYTES = 24, OPTIONAL_LEAST = 72, PE32_PLUS = 0x20b };
 
 struct pe {
     struct source *source;
     struct clam_exe *out;
     uint64_t at; /* of the PE signature */
     uint32_t sections, optional, entry, file_align, section_align, headers;
-    uint32_t address[CLAM_SECTIONS_MAX], raw_size[CLAM_SECTIONS_MAX];
 };
 
 static uint64_t down(uint64_t n, uint32_t to)
@@ -65,7 +64,7 @@ static bool pe_sections(struct pe *pe)
     for (uint32_t i = 0; i < pe->sections; i++) {
         struct reader r = pe_row(pe, i);
         reader_skip(&r, 12);
-        pe->address[i] = (uint32_t)up(reader_u32le(&r), pe->section_align);
+        pe->out->sections[i].address = (uint32_t)up(reader_u32le(&r), pe->section_align);
         uint32_t size = reader_u32le(&r), at = reader_u32le(&r);
         if (r.bad)
             return false;
@@ -87,12 +86,25 @@ static void pe_entry(struct pe *pe)
         return;
     }
     for (uint32_t i = pe->sections; i-- > 0 && !out->has_entry;) {
-        uint64_t inside = (uint64_t)pe->entry - pe->address[i];
-        if (pe->entry < pe->address[i] || inside >= out->sections[i].len)
+        uint64_t inside = (uint64_t)pe->entry - out->sections[i].address;
+        if (pe->entry < out->sections[i].address || inside >= out->sections[i].len)
             continue;
         out->entry = out->sections[i].at + inside;
         out->has_entry = true;
     }
+}
+
+/* The third of the data directories, which follow their number. */
+static void pe_resources(struct pe *pe)
+{
+    struct reader kind = reader_of(source_view(pe->source, pe->at + COFF_BYTES, 2));
+    uint64_t at = pe->at + COFF_BYTES + (reader_u16le(&kind) == PE32_PLUS ? 108 : 92);
+    struct reader r = reader_of(source_view(pe->source, at, 24));
+    uint32_t count = reader_u32le(&r);
+    reader_skip(&r, 16);
+    uint32_t rva = reader_u32le(&r);
+    pe->out->resources = r.bad || count < 3 ? 0 : rva;
+    pe->out->headers = pe->headers;
 }
 
 static bool read_pe(struct source *s, struct clam_exe *out)
@@ -101,6 +113,7 @@ static bool read_pe(struct source *s, struct clam_exe *out)
     if (!pe_head(&pe) || !pe_sections(&pe))
         return false;
     pe_entry(&pe);
+    pe_resources(&pe);
     return true;
 }
 

@@ -3,6 +3,8 @@
 #include "jail/match/clam_facts.h"
 
 #include "common/text.h"
+#include "jail/match/clam_office.h"
+#include "jail/match/clam_version.h"
 #include "jail/match/cond.h"
 
 /* Texts and HTML have a target only as what was made of them, see clam_view.c. */
@@ -32,6 +34,17 @@ bool clam_target_class(uint32_t target, unsigned class)
     }
 }
 
+unsigned clam_class_of(struct object *o)
+{
+    static const uint8_t classes[CLAM_TARGETS] = {
+        [CLAM_PE] = CLASS_PE, [CLAM_ELF] = CLASS_ELF, [CLAM_OLE2] = CLASS_OLE};
+    if (o->view != VIEW_RAW)
+        return CLASS_OTHER;
+    if (o->is_retyped)
+        return classes[targets[o->type]];
+    return search_class_of(source_view(&o->source, 0, 4));
+}
+
 enum clam_target clam_target_of(struct object *o)
 {
     unsigned class = search_class_of(source_view(&o->source, 0, 4));
@@ -39,7 +52,7 @@ enum clam_target clam_target_of(struct object *o)
         return CLAM_HTML;
     if (o->view == VIEW_TEXT)
         return CLAM_TEXT;
-    if (class == CLASS_PE)
+    if (class == CLASS_PE && !o->is_retyped)
         return CLAM_PE;
     return o->type < TYPE_COUNT ? targets[o->type] : CLAM_ANY;
 }
@@ -50,6 +63,7 @@ static const struct {
     const char *name;
     enum object_type types[KIND_TYPES]; /* TYPE_EMPTY: no more */
     const char *begins;                 /* of cpio archives: NULL for the binary ones */
+    enum clam_office office;            /* of a ZIP; it has no type then */
 } clam_kinds[] = {
     {"CL_TYPE_ZIP", {TYPE_ZIP}},
     {"CL_TYPE_MAIL", {TYPE_MAIL}},
@@ -76,6 +90,19 @@ static const struct {
     {"CL_TYPE_CPIO_NEWC", {TYPE_CPIO}, "070701"},
     {"CL_TYPE_CPIO_CRC", {TYPE_CPIO}, "070702"},
     {"CL_TYPE_LHA_LZH", {TYPE_LHA}},
+    {"CL_TYPE_OOXML_WORD", .office = OFFICE_WORD},
+    {"CL_TYPE_OOXML_XL", .office = OFFICE_EXCEL},
+    {"CL_TYPE_OOXML_PPT", .office = OFFICE_POWERPOINT},
+    {"CL_TYPE_OOXML_HWP", .office = OFFICE_HANGUL},
+    {"CL_TYPE_GRAPHICS", {TYPE_BMP}},
+    {"CL_TYPE_GIF", {TYPE_GIF}},
+    {"CL_TYPE_PNG", {TYPE_PNG}},
+    {"CL_TYPE_JPEG", {TYPE_JPEG}},
+    {"CL_TYPE_TIFF", {TYPE_TIFF}},
+    {"CL_TYPE_ELF", {TYPE_ELF}},
+    {"CL_TYPE_MACHO", {TYPE_MACHO}},
+    {"CL_TYPE_MACHO_UNIBIN", {TYPE_FATMACHO}},
+    {"CL_TYPE_JAVA", {TYPE_JAVA}},
 };
 
 bool clam_kind_find(struct span name, uint32_t *out)
@@ -87,6 +114,12 @@ bool clam_kind_find(struct span name, uint32_t *out)
         return true;
     }
     return false;
+}
+
+enum object_type clam_kind_type(uint32_t kind)
+{
+    bool is_row = kind < sizeof clam_kinds / sizeof clam_kinds[0];
+    return is_row ? clam_kinds[kind].types[0] : TYPE_EMPTY;
 }
 
 bool clam_kind_is(uint32_t kind, enum object_type type)
@@ -118,6 +151,27 @@ static const struct clam_exe *layout(struct cond *c)
         c->exe = exe && clam_exe_read(c->now.object, exe) ? exe : NULL;
     }
     return c->exe;
+}
+
+static const struct clam_version *versions(struct cond *c)
+{
+    const struct clam_exe *exe = layout(c);
+    if (!c->versions && exe) {
+        struct clam_version *v = arena_new_of(c->now.arena, struct clam_version);
+        if (!v || !clam_version_read(&c->now.object->source, exe, c->now.arena, v))
+            c->is_unsure = true;
+        c->versions = v;
+    }
+    return c->versions;
+}
+
+void cond_count_version(struct cond *c, const struct image_insn *i)
+{
+    const struct clam_version *v = versions(c);
+    int64_t count = 0;
+    for (uint32_t k = 0; v && k < v->count && cond_charge(c, 1); k++)
+        count += cond_hits_at(c, i->c, v->places[k]);
+    cond_push_int(c, count);
 }
 
 static void push_section(struct cond *c, const struct clam_exe *exe, uint64_t index, bool end)
@@ -154,12 +208,27 @@ static void push_layout(struct cond *c, const struct image_insn *i)
     }
 }
 
+/* *Observed*: the parts of an office document, but for the first, are those of a ZIP, too: each
+ * local header but the first is taken for a ZIP behind something else. */
+static bool is_part_of(const struct object *part, const struct object *around, uint32_t kind)
+{
+    if (kind >= sizeof clam_kinds / sizeof clam_kinds[0])
+        return false;
+    if (around->office && clam_kinds[kind].office)
+        return around->office == clam_kinds[kind].office;
+    if (around->office && clam_kind_is(kind, TYPE_ZIP))
+        return part->id != around->id + 1;
+    return clam_kind_is(kind, around->type);
+}
+
 static bool is_in(const struct object *o, uint32_t kind, uint32_t level)
 {
-    const struct object *around = o->container;
-    for (; around && level; level--)
+    const struct object *part = o, *around = o->container;
+    for (; around && level; level--) {
+        part = around;
         around = around->container;
-    return around && (kind == CLAM_ANY_KIND || clam_kind_is(kind, around->type));
+    }
+    return around && (kind == CLAM_ANY_KIND || is_part_of(part, around, kind));
 }
 
 /* Whether the container whose member is at hand is of this kind. */

@@ -49,12 +49,17 @@ enum clam_target {
 
 /* Whether an object whose first bytes are of this search class can be of this target. */
 bool clam_target_class(uint32_t target, unsigned class);
+/* The search class of an object in the form at hand: for what was made of it, or is scanned again as
+ * another type, not the one its first bytes say. */
+unsigned clam_class_of(struct object *o);
 /* What target an object is; CLAM_ANY for none of them. */
 enum clam_target clam_target_of(struct object *o);
 /* A type by ClamAV's name for it ("CL_TYPE_ZIP"), as an argument of CLAM_IN; false: unknown, or
  * not one that we would know. */
 bool clam_kind_find(struct span name, uint32_t *out);
 bool clam_kind_is(uint32_t kind, enum object_type type);
+/* What an object is when it is scanned again as this kind; TYPE_EMPTY: that cannot be. */
+enum object_type clam_kind_type(uint32_t kind);
 /* A type that tells of its members, see object/member.h. */
 bool clam_kind_tells(uint32_t kind);
 
@@ -64,8 +69,10 @@ struct clam_exe {
     bool has_entry;
     uint64_t entry;
     uint32_t count;
+    uint32_t headers, resources; /* of a PE: bytes of its headers, address of its resources or 0 */
     struct {
         uint64_t at, len;
+        uint32_t address; /* of a PE */
     } sections[CLAM_SECTIONS_MAX];
 };
 /* False: not one, or damaged: then no offset in it means anything. */

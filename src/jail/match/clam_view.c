@@ -9,6 +9,7 @@
 #include "jail/match/clam_view.h"
 
 #include "common/text.h"
+#include "jail/match/clam_office.h"
 
 enum { HEAD_BYTES = 1024 };
 
@@ -94,6 +95,8 @@ static bool may_be_text(enum object_type type)
 
 unsigned clam_sees(struct object *o)
 {
+    if (o->type == TYPE_ZIP)
+        o->office = clam_office_of(&o->source);
     if (!may_be_text(o->type))
         return CLAM_SEES_RAW;
     struct span head = source_view(&o->source, 0, HEAD_BYTES);

@@ -87,6 +87,7 @@ struct cond {
     bool has_entry;
     bool exe_known; /* exe was read, or there is none */
     const struct clam_exe *exe;
+    const struct clam_version *versions; /* of exe, once they were asked for */
     struct cond_value entry; /* ENTRYPOINT, once known */
     struct cond_module *modules;
     uint32_t module_count;
@@ -133,7 +134,9 @@ cond_handler cond_loop, cond_next, cond_check, cond_end;
 /* cond_facts.c */
 cond_handler cond_module_root, cond_field, cond_index, cond_lookup, cond_call, cond_len;
 /* clam_facts.c */
-cond_handler cond_clam;
+cond_handler cond_clam, cond_count_version;
+/* cond_hits.c: how many matches of the string begin at `at`. */
+uint32_t cond_hits_at(const struct cond *c, uint32_t string, uint64_t at);
 /* cond_backtrack.c */
 cond_handler cond_backtrack;
 void cond_backtracks_free(struct cond *c);

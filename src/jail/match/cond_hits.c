@@ -71,6 +71,11 @@ static uint32_t string_in(struct cond *c, uint32_t string, int64_t low, int64_t 
     return count_in(cond_hits(c, string), low, high);
 }
 
+uint32_t cond_hits_at(const struct cond *c, uint32_t string, uint64_t at)
+{
+    return at > INT64_MAX ? 0 : count_in(cond_hits(c, string), (int64_t)at, (int64_t)at);
+}
+
 void cond_found(struct cond *c, const struct image_insn *i)
 {
     const struct hits *h = cond_hits(c, i->c);

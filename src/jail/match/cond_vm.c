@@ -265,6 +265,7 @@ static cond_handler *const handlers[COND_OP_COUNT] = {
     [COND_MATCHES] = cond_matches,
     [COND_CLAM] = cond_clam,
     [COND_OR_ZERO] = cond_unary,
+    [COND_COUNT_VERSION] = cond_count_version,
     [COND_BACKTRACK] = cond_backtrack,
 };
 
@@ -345,6 +346,7 @@ void cond_begin(struct cond *c, const struct cond_object *o)
 {
     c->now = *o;
     c->has_entry = c->exe_known = false;
+    c->versions = NULL;
     c->answer_count = 0;
     c->backtracks.has_subject = false;
     if (o->search)

@@ -2,6 +2,7 @@
  * object's bytes (hostile) and a checked image. */
 #include "jail/match/engine.h"
 
+#include "jail/match/clam_facts.h"
 #include "jail/match/clam_view.h"
 #include "jail/match/cond_vm.h"
 #include "jail/match/engine_open.h"
@@ -143,20 +144,17 @@ static void all_alive(struct engine *e)
 static void find_alive(struct pass *p)
 {
     struct engine *e = p->engine;
-    struct source *s = &p->object->source;
+    unsigned class = clam_class_of(p->object);
     if (e->options.exhaustive || p->object->memory) {
         all_alive(e);
         return;
     }
-    unsigned class = search_class_of(source_view(s, 0, 4));
-    if (p->object->view != VIEW_RAW)
-        class = CLASS_OTHER;
     struct span always =
         span_cut(e->rules.parts[IMAGE_ALWAYS], (size_t) class * e->words * sizeof *e->alive,
                  (size_t)e->words * sizeof *e->alive);
     if (always.len)
         memcpy(e->alive, always.at, always.len);
-    if (e->search && !search_rules(e->search, (enum search_class) class, s, p->budget, on_alive, e))
+    if (e->search && !search_rules(e->search, (enum search_class) class, &p->object->source, p->budget, on_alive, e))
         give_gap(p, GAP_TIMED_OUT, SPAN_OF("steps for anchors"));
 }
 
@@ -193,7 +191,7 @@ static bool passes_gate(struct pass *p, uint32_t index)
 static void wake(struct pass *p)
 {
     struct engine *e = p->engine;
-    unsigned class = search_class_of(source_view(&p->object->source, 0, 4));
+    unsigned class = clam_class_of(p->object);
     const uint32_t *list = e->wakes + (size_t) class * e->rules.counts[IMAGE_WAKES];
     list_wakes(e, class);
     for (uint32_t i = 0; i < e->wake_counts[class]; i++) {
@@ -355,7 +353,7 @@ static void dump_modules(struct pass *p)
 static void choose_clam(struct pass *p)
 {
     struct engine *e = p->engine;
-    bool is_view = p->object->view != VIEW_RAW;
+    bool is_view = p->object->view != VIEW_RAW || p->object->is_retyped;
     for (uint32_t w = 0; e->clam && w < e->words; w++)
         if (is_view)
             e->alive[w] &= e->clam[w];
@@ -437,7 +435,7 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     (void)why; /* every oddity is a gap */
     struct pass p = {.engine = e, .object = o, .budget = budget, .sink = sink};
     arena_reset(e->arena);
-    if (e->rules.counts[IMAGE_HASHES] > 0 && !o->memory &&
+    if (e->rules.counts[IMAGE_HASHES] > 0 && !o->memory && !o->is_retyped &&
         (!hashes_scan(&e->rules, o, budget, on_hash, &p) ||
          !hashes_sections(&e->rules, o, budget, on_hash, &p) ||
          !hashes_imports(&e->rules, o, e->arena, on_hash, &p)) &&
@@ -446,7 +444,7 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     if (o->is_trusted)
         return ERR_NONE;
     p.sees = o->memory ? 0 : e->clam ? clam_sees(o) : CLAM_SEES_RAW;
-    if (e->clam)
+    if (e->clam && !o->is_retyped)
         memset(e->told, 0, (size_t)e->words * sizeof *e->told);
     if (e->rule_count > 0)
         scan_rules(&p);

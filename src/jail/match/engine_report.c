@@ -82,6 +82,10 @@ void engine_report(struct pass *p)
         bool is_private = (rule.flags & IMAGE_PRIVATE) != 0;
         if (e->clam && bit_get(e->told, i))
             continue;
+        if (rule.retype && !p->object->is_retyped && p->object->view == VIEW_RAW) {
+            p->object->retypes |= (uint64_t)bit_get(e->truth, i) << rule.retype;
+            continue;
+        }
         if (bit_get(e->truth, i) && !is_private && !bit_get(e->bad_spaces, rule.space))
             say_finding(p, i, &rule, hits);
         else if (e->options.unmatched && !is_private && p->sink->match)

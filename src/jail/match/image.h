@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 8, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 9, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -115,7 +115,8 @@ struct image_rule {
     uint32_t var_count;
     uint32_t covers; /* bit per search_class: has a cover there; `rules list` shows it */
     uint32_t loops;  /* instructions inside loops; for `rules slow` */
-    uint32_t spare;
+    uint32_t retype; /* enum object_type: where it is true of the bytes themselves, the object is
+                        scanned again as that, and there it is a finding; TYPE_EMPTY: at once */
 };
 _Static_assert(sizeof(struct image_rule) == 88, "rule");
 

@@ -49,7 +49,7 @@ static bool rule_ok(const struct ruleset *r, const struct image_rule *rule)
            range_ok(r, IMAGE_METAS, rule->meta_first, rule->meta_count) &&
            range_ok(r, IMAGE_CODE, rule->code_first, rule->code_count) &&
            range_ok(r, IMAGE_CODE, rule->gate_first, rule->gate_count) &&
-           rule->var_count <= COND_VARS;
+           rule->var_count <= COND_VARS && rule->retype < TYPE_COUNT;
 }
 
 /* Wakes run as their rule's code does. */

@@ -21,9 +21,14 @@ struct object {
     uint64_t base;         /* of one region of a process: its address */
     bool is_region;
     const uint8_t *md5; /* of all its bytes, when that is known; NULL otherwise; borrowed */
+    uint64_t retypes;   /* bit per object_type: ClamAV's signatures want it scanned again as that */
+    bool is_retyped;    /* scanned again as what `type` says; container is the object itself */
+    uint8_t office;     /* enum clam_office, of a ZIP */
     bool is_trusted;    /* its hash is on an allow list, or a container's around it */
     struct span
         name; /* inside its parent, hostile bytes; empty for the file and for nameless streams */
 };
+
+_Static_assert(TYPE_COUNT <= 64, "retypes has a bit for each");
 
 #endif

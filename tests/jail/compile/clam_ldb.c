@@ -73,6 +73,10 @@ TEST(modifiers)
         {"a;Target:0;0;61626364::wa", SPAN_OF("xabcdx"), "a "},
         {"a;Target:0;0;61626364::f", SPAN_OF("xabcdx"), ""},
         {"a;Target:0;0;61626364::f", SPAN_OF("x abcd x"), "a "},
+        {"a;Target:0;0;61626364::i::i", SPAN_OF("xABCDx"), ""},
+        {"a;Target:0;0;61626364::w*00::i", SPAN_OF("xabcdx"), "a "},
+        {"a;Target:0;0;61626364::i:w", SPAN_OF("xabcdx"),
+         "t.ldb:1:25: expected the modifiers i, w, f, a\n"},
     };
     const struct clam_case widened[] = {
         {"a;Target:0;0;61426364::w", wide, "a "},  {"a;Target:0;0;61626364::w", wide, ""},
@@ -211,6 +215,34 @@ TEST(places_of_backtracking)
         {"a;Target:0;0&1>1,1;4142;0/(A)\\1/g", BYTES, "a "},
         {"a;Target:0;(0|1)>2,2;4142;0/(A)\\1/g", BYTES, "a "},
         {"a;Target:0;(0|1)>3,2;4142;0/(A)\\1/g", BYTES, ""},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+/* Scanned again as what they say, and found there. PDF is of no kind that we open. */
+#define AGAIN SPAN_OF("PK\1\1ABCDE\377")
+#define HAS "a;Engine:51-255,HandlerType:CL_TYPE_"
+TEST(handler_types)
+{
+    static const struct clam_case cases[] = {
+        {HAS "GRAPHICS,Target:0;0;4142", AGAIN, "a "},
+        {HAS "GRAPHICS,Target:0;0;4142\nb;Target:5;0;4444\nc;Target:5;0;4344", AGAIN, "a c "},
+        {HAS "GRAPHICS,Target:0;0;4142\nc;Target:10;0;4344", AGAIN, "a "},
+        {HAS "GRAPHICS,Target:0;0;5152535455\nc;Target:5;0;4344", AGAIN, ""},
+        {HAS "GRAPHICS,Target:10;0;4142\nc;Target:5;0;4344", AGAIN, ""},
+        {HAS "PDF,Target:0;0;4142\nc;Target:10;0;4344", AGAIN, "a c !not-opened "},
+        {HAS "X,Target:0;0;4142", AGAIN, "t.ldb:1:29: nothing can be scanned again as this type\n"},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
+TEST(version_information)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:1;0;VI:4142", SPAN_OF("MZ..AB"), ""},
+        {"a;Target:1;0=0;VI:4142", SPAN_OF("MZ..AB"), "a "},
+        {"a;Target:0;0;VI:4142", BYTES,
+         "t.ldb:1:14: this offset means something only in PE, ELF and Mach-O\n"},
     };
     clam_expect("t.ldb", CLAM_CASES(cases));
 }
