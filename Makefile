@@ -49,6 +49,10 @@ bench: all
 	@scripts/bench $(BUILD)
 	@scripts/bench-door $(BUILD)
 
+# A vendor that hunts documents, and what an owner can do about it, in five acts.
+story: all
+	@scripts/story $(BUILD)
+
 fresh:
 	@scripts/fresh
 
@@ -64,4 +68,4 @@ uninstall: all
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all setup run test check lint format asan debug fuzz fuzz-all bench fresh test-old-kernel install uninstall clean
+.PHONY: all setup run test check lint format asan debug fuzz fuzz-all bench story fresh test-old-kernel install uninstall clean

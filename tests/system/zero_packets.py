@@ -3,6 +3,7 @@
 frame on every interface), Candor scans, finds, records, compiles, audits, answers clients and proves: 0 packets. Then each way in which a
 program could have sent one is tried, so that it is known that the counter counts."""
 import errno
+import hashlib
 import os
 import shutil
 import socket
@@ -150,6 +151,35 @@ class Day:
         self.step([0, 1], "rules", "audit", "-r", rules)
         self.step([0], "rules", "test")
 
+    def updates(self):
+        """A publisher's work, and what came by the inbox: taken in, tried out, activated, scanned with."""
+        log, key, bundle, conf = (os.path.join(self.work, n) for n in ("log.d", "log.key", "inbox.bundle", "conf"))
+        rule, sample = os.path.join(self.work, "worm.yar"), hashlib.sha256(b"a sample").hexdigest()
+        lib.put(rule, f'rule worm {{ meta: class = "malware" sample = "{sample}" strings: $a = "a-day-of-work-worm" '
+                      "condition: uint32(0) == 0x464c457f and $a }\n".encode())
+        self.step([0], "log", "init", log, "--origin", "vendor.example/rules", "--key", key)
+        self.step([0], "log", "add", log, "--class", "malware", "--evidence", sample, rule)
+        self.step([0], "log", "sign", log, "--key", key)
+        self.step([0], "log", "publish", log, bundle)
+        if not self.bad:
+            with open(os.path.join(log, "key"), "rb") as f:
+                lib.put(os.path.join(self.work, "policy"), b"log " + f.read().strip() + b"\nquorum none\n")
+        lib.put(conf, f"state = {self.work}/state\npolicy = {self.work}/policy\ncooling-off = 0\ntrial = {self.files}/docs\n".encode())
+        self.step([0], "--config", conf, "update", bundle)
+        self.step([0], "--config", conf, "scan", os.path.join(self.files, "docs"))
+        self.step([0], "log", "monitor", log, "--state", os.path.join(self.work, "monitor"))
+
+    def clients(self):
+        """The door, and a client of it."""
+        import door_lib
+        door = door_lib.start_door(self.work)
+        self.steps += 1
+        try:
+            if door.stream(door_lib.MARKER) != b"stream: Door_Marker FOUND" or door.ask(b"RELOAD") != b"RELOADING":
+                self.bad.append("the door does not answer")
+        finally:
+            door.stop()
+
     def records(self):
         self.step([0], "ledger", "show")
         self.step([0], "ledger", "verify")
@@ -162,7 +192,7 @@ class Day:
 
 def day(work):
     d = Day(work)
-    for part in (d.scans, d.rules, d.records, d.proofs):
+    for part in (d.scans, d.rules, d.updates, d.clients, d.records, d.proofs):
         part()
     return d
 

@@ -222,6 +222,25 @@ static void lie_call(struct worker *k, uint32_t i)
     (void)red_64(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
+/* Spy code: speak to somebody, read a file of the owner, run a program. */
+static void lie_talk(struct worker *k, uint32_t i)
+{
+    (void)k, (void)i;
+    (void)red_64(SYS_socket, 2, 1, 0, 0, 0, 0);
+}
+
+static void lie_read(struct worker *k, uint32_t i)
+{
+    (void)k, (void)i;
+    (void)red_64(SYS_openat, -100, (long)(uintptr_t)"/etc/passwd", 0, 0, 0, 0);
+}
+
+static void lie_run(struct worker *k, uint32_t i)
+{
+    (void)k, (void)i;
+    (void)red_64(SYS_execve, (long)(uintptr_t)"/bin/sh", 0, 0, 0, 0, 0);
+}
+
 static void lie_exit(struct worker *k, uint32_t i)
 {
     (void)k, (void)i;
@@ -260,6 +279,8 @@ static const struct {
     {"segv", lie_segv, false},         {"call", lie_call, false},
     {"exit", lie_exit, false},         {"hang", lie_hang, false},
     {"fail", lie_fail, false},         {"unstarted", lie_foreign, true},
+    {"talk", lie_talk, false},         {"read", lie_read, false},
+    {"run", lie_run, false},
 };
 
 /* "RED:word;" at the start of a file, or -1. */
