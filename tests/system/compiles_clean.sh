@@ -2,7 +2,7 @@
 # gcc and clang both find nothing to say, with the warnings of meson.build made errors.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
-flags=$(ninja -C "$BUILD" -t commands | grep -m1 'src/common/err.c' | grep -oE ' -(W[a-z0-9=-]+|D[A-Z_]+=?[^ ]*|std=[a-z0-9]+|f[a-z-]+)' | grep -vE 'Werror=|ffile|FORTIFY|fdiagnostics' | tr -d "'\\\\" | tr '\n' ' ')
+flags=$(ninja -C "$BUILD" -t commands | grep -m1 'src/common/err.c' | grep -oE ' -(W[a-z0-9=-]+|D[A-Z_]+=?[^ ]*|std=[a-z0-9]+|f[a-z-]+)' | grep -vE 'Werror=|ffile|FORTIFY|fdiagnostics|fcolor' | tr -d "'\\\\" | tr '\n' ' ')
 include="-Isrc -Iinclude -Itests/build -Itests -Ifuzz -I$BUILD/src"
 for cc in gcc clang; do
     command -v $cc >/dev/null || { skip "$cc" "not here"; continue; }
