@@ -74,8 +74,6 @@ static bool is_word_at(const struct slow *s, int64_t at)
 static bool is_border(const struct slow *s, uint32_t at)
 {
     int64_t width = s->is_wide ? 2 : 1;
-    if (at < width || at >= s->text.len)
-        return true;
     return is_word_at(s, at) != is_word_at(s, at - width);
 }
 

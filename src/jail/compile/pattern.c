@@ -13,6 +13,7 @@
 #include "jail/compile/atoms.h"
 #include "jail/compile/program.h"
 #include "jail/compile/text_forms.h"
+#include "jail/compile/yara_slow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct job {
     struct re_error *error;
     bool is_greedy;
     struct re *root;
+    bool any_end;
     bool is_bare; /* no literal byte stands in every match: YARA has no atom then */
 };
 
@@ -117,7 +119,8 @@ static uint32_t common_flags(const struct job *job, bool is_wide)
 {
     return (job->s->flags & IR_NOCASE ? PIECE_NOCASE : 0) |
            (job->s->flags & IR_FULLWORD ? PIECE_FULLWORD : 0) | (is_wide ? PIECE_WIDE : 0) |
-           (job->is_greedy ? PIECE_GREEDY : 0) | (job->is_bare && is_wide ? PIECE_BYTE_WORDS : 0) |
+           (job->is_greedy ? PIECE_GREEDY : 0) | (job->any_end ? PIECE_ANY_END : 0) |
+           (job->is_bare && is_wide ? PIECE_BYTE_WORDS : 0) |
            (job->s->flags & IR_XOR ? PIECE_XOR : 0);
 }
 
@@ -316,6 +319,7 @@ static enum err add_tree(struct job *job, struct re *root)
     struct cuts cuts = {0};
     if (!cut_tree(job, root, &cuts))
         return ERR_NOMEM;
+    job->any_end = root->any_end && cuts.count == 1;
     for (int pass = 0; pass < 2; pass++) {
         bool is_wide = pass == 1;
         bool is_wanted = job->s->flags & (is_wide ? IR_WIDE : IR_ASCII);
@@ -343,6 +347,18 @@ static struct re_list alternatives(struct job *job)
     return (struct re_list){.items = root->kids, .count = root->count};
 }
 
+/* Of the pattern and of the alternatives that it may consist of. */
+static void find_ends(struct job *job, const struct re_list *nodes)
+{
+    struct re *root = job->s->re;
+    re_measure(nodes);
+    root->any_end = yara_slow_ends_alike(root, job->scratch);
+    if (root->kind == RE_CAT && root->count == 1)
+        root = root->kids[0];
+    for (uint32_t i = 0; root->kind == RE_ALT && i < root->count; i++)
+        root->kids[i]->any_end = yara_slow_ends_alike(root->kids[i], job->scratch);
+}
+
 static enum err compile_tree(struct job *job)
 {
     struct re_list nodes;
@@ -357,6 +373,7 @@ static enum err compile_tree(struct job *job)
     }
     job->is_greedy = re_has_greedy(&nodes);
     job->is_bare = !has_literal(job, &nodes);
+    find_ends(job, &nodes);
     re_fold(&nodes, flags);
     job->root = job->s->re;
     struct re_list parts = alternatives(job);

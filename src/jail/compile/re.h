@@ -30,8 +30,9 @@ struct re {
     uint8_t value, mask;
     bool negated; /* BYTE: any byte but these. SET: written with ^; `set` is complemented already */
     bool greedy;
+    bool any_end; /* a whole pattern: any end counts, not the one preferred from its beginning */
     bool grouped; /* ANY: in parentheses of its own: its repetition is no jump */
-    bool jump; /* REPEAT: a hex jump or a lazy .{n,m}: when it is long, pattern.c cuts here */
+    bool jump;    /* REPEAT: a hex jump or a lazy .{n,m}: when it is long, pattern.c cuts here */
     uint32_t min, max;
     struct re **kids;
     uint32_t count, cap;

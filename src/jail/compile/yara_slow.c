@@ -17,6 +17,7 @@ enum {
 
 struct byte {
     uint8_t value, mask;
+    bool is_last; /* from here to the end all has one length */
 };
 
 struct atom {
@@ -24,19 +25,27 @@ struct atom {
     uint32_t len;
 };
 
+/* What would be looked for in place of a tree, or of a part. */
+struct stand {
+    int32_t weight;
+    bool is_last; /* each of its atoms */
+};
+
 /* The pass over one tree. */
 struct weigh {
     struct atom recent, best; /* the last bytes of the run at hand; the best of it so far */
     int32_t best_weight;
-    int32_t most; /* of the alternative at hand */
+    struct stand most; /* of the alternative at hand */
     uint32_t work;
 };
 
 /* A node that was begun. */
 struct level {
     const struct re *node;
-    uint32_t next, end;   /* kids; a repetition's only one again and again */
-    int32_t outer, least; /* ALT */
+    uint32_t next, end;                 /* kids; a repetition's only one again and again */
+    uint32_t last_open;                 /* CAT: behind this kid all has one length */
+    bool is_last;                       /* behind the node all has */
+    struct stand outer, pending, least; /* ALT */
 };
 
 struct stack {
@@ -44,6 +53,8 @@ struct stack {
     uint32_t depth, cap;
     struct arena *arena;
 };
+
+static const struct stand nothing = {NONE, false};
 
 static bool is_common(uint8_t byte)
 {
@@ -121,19 +132,30 @@ static void feed(struct weigh *w, struct byte b)
     r->bytes[ATOM_BYTES - 1] = b;
 }
 
-/* The run ends: what is best of it is one more choice for the alternative at hand. */
-static void flush(struct weigh *w)
+/* The run ends: what stands for it. */
+static struct stand end_run(struct weigh *w)
 {
     w->work++;
     if (w->recent.len == 0)
-        return;
+        return nothing;
     struct atom a = trim(&w->recent);
     if (weight(&a) <= w->best_weight)
         a = trim(&w->best);
     w->recent.len = 0;
     w->best_weight = EMPTY_BEST;
-    if (a.len > 0 && weight(&a) > w->most)
-        w->most = weight(&a);
+    return a.len > 0 ? (struct stand){weight(&a), a.bytes[0].is_last} : nothing;
+}
+
+/* Of several choices the first that weighs most. */
+static void choose(struct stand *most, struct stand other)
+{
+    if (other.weight > most->weight)
+        *most = other;
+}
+
+static void flush(struct weigh *w)
+{
+    choose(&w->most, end_run(w));
 }
 
 static bool is_dot(const struct re *node)
@@ -147,13 +169,22 @@ static bool is_any(const struct re *node)
            node->kids[0]->kind == RE_SET;
 }
 
-static bool push(struct stack *s, const struct re *node)
+static bool has_one_length(const struct re *node)
+{
+    return node->min_len == node->max_len;
+}
+
+/* is_last: of what stands behind the node. */
+static bool push(struct stack *s, const struct re *node, bool is_last)
 {
     void *items = s->items;
     if (!arena_grow(s->arena, &items, &s->cap, s->depth + 1, sizeof *s->items))
         return false;
     s->items = items;
-    struct level l = {.node = node, .end = node->count, .least = INT32_MAX};
+    struct level l = {.node = node, .end = node->count, .is_last = is_last};
+    l.least = (struct stand){INT32_MAX, true};
+    for (uint32_t i = node->count; node->kind == RE_CAT && i-- > 0 && l.last_open == 0;)
+        l.last_open = has_one_length(node->kids[i]) ? 0 : i;
     if (node->kind == RE_REPEAT) {
         l.end = node->min < ATOM_BYTES ? node->min : ATOM_BYTES;
         if (node->jump || (is_dot(node->kids[0]) && node->max != RE_NO_MAX))
@@ -163,12 +194,13 @@ static bool push(struct stack *s, const struct re *node)
     return true;
 }
 
-static void leaf(struct weigh *w, const struct re *node)
+static void leaf(struct weigh *w, const struct level *l)
 {
+    const struct re *node = l->node;
     if (node->kind == RE_BYTE && !node->negated)
-        feed(w, (struct byte){node->value, node->mask});
+        feed(w, (struct byte){node->value, node->mask, l->is_last});
     else if (node->kind == RE_ANY)
-        feed(w, (struct byte){0, 0});
+        feed(w, (struct byte){0, 0, l->is_last});
     else
         flush(w);
 }
@@ -176,20 +208,31 @@ static void leaf(struct weigh *w, const struct re *node)
 /* Between two alternatives, and behind the last: the worst of them counts. */
 static void turn(struct weigh *w, struct level *l)
 {
-    flush(w);
-    if (l->next == 0)
+    if (l->next == 0) {
         l->outer = w->most;
-    else if (w->most < l->least)
-        l->least = w->most;
-    w->most = NONE;
-    if (l->next == l->end)
-        w->most = l->least > l->outer ? l->least : l->outer;
+        l->pending = end_run(w);
+    } else {
+        flush(w);
+        l->least.is_last = l->least.is_last && w->most.is_last;
+        l->least.weight = w->most.weight < l->least.weight ? w->most.weight : l->least.weight;
+    }
+    w->most = nothing;
+    if (l->next < l->end)
+        return;
+    w->most = l->outer; /* in the order in which yara comes to them */
+    choose(&w->most, l->least);
+    choose(&w->most, l->pending);
 }
 
-static const struct re *next_kid(struct level *l)
+static bool push_next(struct stack *s)
 {
+    struct level *l = &s->items[s->depth - 1];
+    const struct re *node = l->node;
     uint32_t i = l->next++;
-    return l->node->kids[l->node->kind == RE_REPEAT ? 0 : i];
+    bool again = node->min == 1 && node->max == RE_NO_MAX && !node->greedy; /* x+? ends at each x */
+    if (node->kind == RE_REPEAT)
+        return push(s, node->kids[0], l->is_last && (node->min == node->max || again));
+    return push(s, node->kids[i], l->is_last && i >= l->last_open);
 }
 
 /* One step; false when it cannot go on. */
@@ -201,29 +244,36 @@ static bool step(struct stack *s, struct weigh *w)
     if (node->kind == RE_ALT)
         turn(w, l);
     if (is_inner && l->next < l->end)
-        return push(s, next_kid(l));
+        return push_next(s);
     if (is_any(node))
-        feed(w, (struct byte){0, 0}); /* [1] is ?? */
+        feed(w, (struct byte){0, 0, l->is_last}); /* [1] is ?? */
     else if (node->kind == RE_REPEAT)
         flush(w);
     else if (!is_inner)
-        leaf(w, node);
+        leaf(w, l);
     s->depth--;
     return true;
 }
 
-/* The weight of what stands for a tree. */
-static int32_t weigh_tree(const struct re *root, struct arena *a)
+/* What stands for a tree; out of memory or work: something heavy. */
+static struct stand weigh_tree(const struct re *root, struct arena *a)
 {
+    static const struct stand unknown = {INT32_MAX, false};
     struct stack s = {.arena = a};
-    struct weigh w = {.best_weight = EMPTY_BEST, .most = NONE};
-    if (!push(&s, root))
-        return INT32_MAX;
+    struct weigh w = {.best_weight = EMPTY_BEST, .most = nothing};
+    if (!push(&s, root, true))
+        return unknown;
     while (s.depth > 0)
         if (w.work > WORK_MOST || !step(&s, &w))
-            return INT32_MAX;
+            return unknown;
     flush(&w);
     return w.most;
+}
+
+bool yara_slow_ends_alike(const struct re *re, struct arena *scratch)
+{
+    struct stand stand = weigh_tree(re, scratch);
+    return stand.weight != NONE && stand.is_last;
 }
 
 /* The best four bytes of a text, and their place. */
@@ -234,7 +284,7 @@ static int32_t weigh_text(struct span text, struct atom *out)
     for (size_t at = 0; at <= last; at++) {
         struct atom a = {.len = 0};
         while (a.len < ATOM_BYTES && at + a.len < text.len) {
-            a.bytes[a.len] = (struct byte){span_byte(text, at + a.len), 0xff};
+            a.bytes[a.len] = (struct byte){span_byte(text, at + a.len), 0xff, false};
             a.len++;
         }
         int32_t got = weight(&a);
@@ -250,7 +300,7 @@ static struct atom widen(const struct atom *a)
 {
     struct atom out = {.len = a->len * 2 < ATOM_BYTES ? a->len * 2 : ATOM_BYTES};
     for (uint32_t i = 0; i < out.len; i++)
-        out.bytes[i] = (struct byte){i % 2 ? 0 : a->bytes[i / 2].value, 0xff};
+        out.bytes[i] = (struct byte){i % 2 ? 0 : a->bytes[i / 2].value, 0xff, false};
     return out;
 }
 
@@ -323,7 +373,7 @@ static bool is_literal(const struct re *re, struct arena *a, struct span *out)
 static int32_t weigh_part(const struct ir_string *s, const struct re *part, struct arena *a)
 {
     struct span text;
-    return is_literal(part, a, &text) ? weigh_literal(s, text) : weigh_tree(part, a);
+    return is_literal(part, a, &text) ? weigh_literal(s, text) : weigh_tree(part, a).weight;
 }
 
 static bool is_cut(const struct re *re)
@@ -368,14 +418,14 @@ bool yara_slow_has_dot_star(const struct re *re, struct arena *scratch)
 {
     struct stack s = {.arena = scratch};
     bool has = false;
-    if (!push(&s, re))
+    if (!push(&s, re, true))
         return false;
     while (s.depth > 0 && !has) {
         struct level *l = &s.items[s.depth - 1];
         has = is_dot_star(l->node);
         if (l->node->kind != RE_CAT || l->next == l->end)
             s.depth--;
-        else if (!push(&s, next_kid(l)))
+        else if (!push_next(&s))
             return false;
     }
     return has;

@@ -68,7 +68,7 @@ bool confirm_at(struct search *s, const struct search_piece *p, const struct str
             return false;
         return literal_at(s, p, stretch->text.view, at, out->xor_key);
     }
-    out->is_wide = (p->flags & PIECE_WIDE) != 0;
+    out->is_wide = (p->flags & (PIECE_WIDE | PIECE_ANY_END)) == PIECE_WIDE;
     out->len = vm_match(s->vm, span_cut(s->programs, p->program, p->program_len), p->forward,
                         &stretch->text, out->at, p->flags);
     return out->len != UINT32_MAX && (out->len > 0 || p->alone); /* no part of a chain is empty */

@@ -12,6 +12,8 @@ enum {
     PIECE_WIDE = 4,     /* fullword and \b look at 2-byte units */
     PIECE_GREEDY = 8,
     PIECE_XOR = 16,
+    PIECE_ANY_END = 64,    /* the first end that there is, or, greedy, the last; fullword: of those
+                              that    end a word */
     PIECE_BYTE_WORDS = 32, /* fullword looks at single bytes although the piece is wide */
 };
 

@@ -3,10 +3,11 @@
  * thread is told by its slot and is in a list once at most, so a unit costs at most the program's
  * slots and there is no backtracking. Only threads whose test passes on the coming unit enter a
  * list. *Observed* with yara 4.2.3: preferences are those of a backtracking matcher, /x(ab|a)/
- * takes 3 bytes of "xab" and /x(a|ab)/ 2; \b holds at both ends of the object whatever stands
- * there; in wide strings a word unit is a word byte with a 0 behind it. */
+ * takes 3 bytes of "xab" and /x(a|ab)/ 2; in wide strings a word unit is a word byte with a 0
+ * behind it. *Observed* with 4.5.2: outside of the object there are no word bytes. */
 #include "jail/match/regex_vm.h"
 
+#include "common/text.h"
 #include "jail/match/regex_code.h"
 
 #include <stdlib.h>
@@ -194,22 +195,17 @@ static void move(struct run *r)
 
 static bool is_word(int unit)
 {
-    return (unit >= '0' && unit <= '9') || (unit >= 'A' && unit <= 'Z') ||
-           (unit >= 'a' && unit <= 'z') || unit == '_';
+    return unit == '_' || (unit >= 0 && text_is_alnum((uint8_t)unit));
 }
 
 static bool holds(const struct run *r, uint8_t op)
 {
     uint64_t width = r->is_wide ? 2 : 1;
-    if (op == CODE_START)
-        return r->pos == 0;
-    if (op == CODE_END)
-        return r->pos >= r->text->size;
-    if (r->text->size == 0) /* as YARA: no border in an empty text */
-        return op == CODE_NOT_WORD;
-    bool is_border = r->pos < width || r->pos >= r->text->size ||
-                     is_word(unit_at(r, r->pos - width)) != is_word(unit_at(r, r->pos));
-    return is_border == (op == CODE_WORD);
+    if (op == CODE_START || op == CODE_END)
+        return op == CODE_START ? r->pos == 0 : r->pos >= r->text->size;
+    bool before = r->pos >= width && is_word(unit_at(r, r->pos - width));
+    bool behind = r->pos < r->text->size && is_word(unit_at(r, r->pos));
+    return (before != behind) == (op == CODE_WORD);
 }
 
 static bool in_set(const struct run *r, uint32_t at)
@@ -371,6 +367,19 @@ static bool skip_any(struct run *r, struct list *list, uint64_t left)
     return true;
 }
 
+static void swap(struct list **a, struct list **b)
+{
+    struct list *held = *a;
+    *a = *b, *b = held;
+}
+
+/* Whether no word goes on at `at`, behind a match. */
+static bool ends_word(const struct run *r, uint64_t at, uint32_t flags)
+{
+    int next = flags & PIECE_BYTE_WORDS ? byte_at(r, at) : unit_at(r, at);
+    return next < 0 || !text_is_alnum((uint8_t)next);
+}
+
 uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const struct vm_text *text,
                   uint64_t at, uint32_t flags)
 {
@@ -391,15 +400,18 @@ uint32_t vm_match(struct vm *vm, struct span programs, uint32_t start, const str
         next->len = 0;
         move(&r);
         for (uint32_t i = 0; i < now->len; i++) {
-            if (now->items[i].pc == MATCHED) {
+            if (now->items[i].pc != MATCHED) {
+                reach(&r, next, advance(&r, now->items[i]));
+            } else if (!(flags & PIECE_ANY_END)) {
                 best = (uint32_t)gone;
                 break; /* what follows is preferred less */
+            } else if (!(flags & PIECE_FULLWORD) || ends_word(&r, at + gone, flags)) {
+                best = (uint32_t)gone;
             }
-            reach(&r, next, advance(&r, now->items[i]));
         }
-        struct list *spare = now;
-        now = next;
-        next = spare;
+        if (best != UINT32_MAX && (flags & (PIECE_ANY_END | PIECE_GREEDY)) == PIECE_ANY_END)
+            return best; /* the first will do */
+        swap(&now, &next);
     }
     return best;
 }
@@ -429,9 +441,7 @@ void vm_starts(struct vm *vm, struct span programs, uint32_t start, const struct
         }
         if (is_start)
             found(ctx, (uint32_t)gone);
-        struct list *spare = now;
-        now = next;
-        next = spare;
+        swap(&now, &next);
     }
 }
 
@@ -466,9 +476,7 @@ static bool search(struct vm *vm, struct span program, struct span text, uint64_
             }
         if (pos >= whole.view.len || (found && (next->len == 0 || !at_out)))
             break;
-        struct list *spare = now;
-        now = next;
-        next = spare;
+        swap(&now, &next);
     }
     if (found && at_out)
         *at_out = where;

@@ -25,7 +25,9 @@ uint64_t vm_steps(const struct vm *vm);
 uint64_t vm_drops(const struct vm *vm);
 
 /* Runs `program` (at offset `start` of `programs`) forward from byte `at` of the object.
- *   flags    PIECE_WIDE: two-byte units, each matched byte is followed by a 0. Others mean nothing
+ *   flags    PIECE_WIDE: two-byte units, each matched byte is followed by a 0. PIECE_ANY_END: not the
+ *            preferred end, but the first (with PIECE_GREEDY the last), with PIECE_FULLWORD of those
+ *            behind which no word goes on. Others mean nothing
  *   returns  bytes of the match by the preferences of the program, as a backtracking matcher would
  *            take them (greedy: as often as possible, lazy: as rarely, alternatives: the first); at
  *            most LIMIT_REGEX_BYTES; 0 for an empty one. UINT32_MAX when there is none

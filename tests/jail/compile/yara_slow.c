@@ -113,3 +113,23 @@ TEST(nesting_is_no_trap)
     bool dots;
     assert_false(is_poor(IR_REGEXP, &row, &dots));
 }
+
+TEST(where_all_behind_the_atom_has_one_length)
+{
+    static const struct row rows[] = {
+        {"x(ab|abcd)", 0, true}, {"\\w{0,3}?c", 0, true},  {".*abc", 0, true}, {"..b+?", 0, true},
+        {"a.?", 0, false},       {"c{,2}?", 0, false},     {"\\w+", 0, false}, {"..b+", 0, false},
+        {"abc.*d", 0, false},    {"(ab|cd.*)x", 0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *a = arena_new(0);
+        struct re_error error;
+        struct re_list nodes;
+        struct re *re = regex_parse(span_text(rows[i].text), false, a, &error);
+        assert_true(re && re_postorder(re, a, &nodes));
+        re_measure(&nodes);
+        if (yara_slow_ends_alike(re, a) != rows[i].poor)
+            TEST_FAIL("%s: %d is wrong", rows[i].text, !rows[i].poor);
+        arena_free(a);
+    }
+}
