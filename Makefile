@@ -65,7 +65,10 @@ install: all
 uninstall: all
 	@$(NINJA) uninstall
 
+red-team: all
+	@scripts/red-team $(BUILD)
+
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all setup run test check lint format asan debug fuzz fuzz-all bench story fresh test-old-kernel install uninstall clean
+.PHONY: all setup run test red-team check lint format asan debug fuzz fuzz-all bench story fresh test-old-kernel install uninstall clean

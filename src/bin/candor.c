@@ -37,15 +37,21 @@ static const struct command commands[] = {
     {"purge", NULL, "remove a vendor's product"},
 };
 
+/* `candor prove`; with --red-team, the program that tries every way out of a jail. */
 static int become_prove(char **argv)
 {
     char path[4096];
-    if (!spawn_find("candor-prove", path, sizeof path)) {
-        (void)fprintf(stderr,
-                      "candor: candor-prove is not beside candor, nor in its libexec folder\n");
+    bool is_red = argv[1] && strcmp(argv[1], "--red-team") == 0;
+    const char *name = is_red ? "red-team/candor-red-team" : "candor-prove";
+    if (!spawn_find(name, path, sizeof path)) {
+        (void)fprintf(stderr, "candor: %s is not installed (neither beside candor nor in %s)\n",
+                      name, CANDOR_LIBEXEC);
         return EXIT_FAILED;
     }
-    (void)execv(path, argv);
+    if (is_red)
+        (void)execl(path, name, "--sweep", "--measure", NULL);
+    else
+        (void)execv(path, argv);
     (void)fprintf(stderr, "candor: cannot start %s\n", path);
     return EXIT_FAILED;
 }

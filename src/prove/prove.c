@@ -482,7 +482,8 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "-r") == 0 && i + 1 < argc) {
             rules = argv[++i];
         } else {
-            fputs("usage: candor prove [--json] [-r RULES]; see candor-prove(1)\n", stderr);
+            fputs("usage: candor prove [--json] [-r RULES] | --red-team, see candor-prove(1)\n",
+                  stderr);
             return strcmp(argv[i], "--help") == 0 ? 0 : 2;
         }
     }

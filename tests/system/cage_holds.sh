@@ -6,7 +6,7 @@
 TOOLS=$WORK/tools
 mkdir -p "$TOOLS" "$WORK/tmp" && chmod 1777 "$WORK/tmp"
 export TMPDIR=$WORK/tmp
-cp "$BUILD"/tests/tools/red-* "$TOOLS" 2>/dev/null
+cp "$BUILD"/tests/tools/red-* "$BUILD"/tests/tools/candor-red-team "$TOOLS" 2>/dev/null
 find "$TOOLS" -type d -name '*.p' -prune -exec rm -rf {} +
 
 # team NAME COMMAND...: the red team's own lines, with the place in front.
@@ -24,7 +24,7 @@ team() {
 plant() {
     plant_name=$1 plant_text=$2
     shift 2
-    timeout 300 "$TOOLS/red-team" "$@" --cage scan --jail "red-jail-plant-$plant_name" "$TOOLS" >"$WORK/out" 2>&1
+    timeout 300 "$TOOLS/candor-red-team" "$@" --cage scan --jail "red-jail-plant-$plant_name" "$TOOLS" >"$WORK/out" 2>&1
     plant_code=$?
     if [ $plant_code = 1 ] && grep -q "^not ok .*HOLE: .*$plant_text" "$WORK/out"; then
         say_ok "planted hole found: $plant_name ($(grep -c '^not ok .*HOLE' "$WORK/out") signs, first: $(grep -m1 -o 'HOLE: .*' "$WORK/out"))"
@@ -35,44 +35,44 @@ plant() {
 }
 
 if [ "$(id -u)" != 0 ]; then
-    team "as $(id -un)" "$TOOLS/red-team" --sweep "$TOOLS"
-    team "as $(id -un)" "$TOOLS/red-team" --without-filter "$TOOLS"
+    team "as $(id -un)" "$TOOLS/candor-red-team" --sweep "$TOOLS"
+    team "as $(id -un)" "$TOOLS/candor-red-team" --without-filter "$TOOLS"
     skip "other users and places" "only root can go there"
     exit 0
 fi
 
-team "as root" "$TOOLS/red-team" --sweep "$TOOLS"
-team "as root" "$TOOLS/red-team" --without-filter "$TOOLS"
-team "as root" "$TOOLS/red-team" --without-limits "$TOOLS"
+team "as root" "$TOOLS/candor-red-team" --sweep "$TOOLS"
+team "as root" "$TOOLS/candor-red-team" --without-filter "$TOOLS"
+team "as root" "$TOOLS/candor-red-team" --without-limits "$TOOLS"
 
 as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
-team "as nobody" $as_nobody "$TOOLS/red-team" --sweep "$TOOLS"
-team "as nobody" $as_nobody "$TOOLS/red-team" --without-filter "$TOOLS"
-team "as nobody" $as_nobody "$TOOLS/red-team" --without-limits "$TOOLS"
+team "as nobody" $as_nobody "$TOOLS/candor-red-team" --sweep "$TOOLS"
+team "as nobody" $as_nobody "$TOOLS/candor-red-team" --without-filter "$TOOLS"
+team "as nobody" $as_nobody "$TOOLS/candor-red-team" --without-limits "$TOOLS"
 
 # No user namespaces and no capabilities: what the strictest container leaves.
 poor='echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all "$@"'
 if $as_nobody unshare -Ur sh -c "$poor" sh true 2>/dev/null; then
-    team "without namespaces" $as_nobody unshare -Ur sh -c "$poor" sh "$TOOLS/red-team" --sweep "$TOOLS"
-    team "without namespaces" $as_nobody unshare -Ur sh -c "$poor" sh "$TOOLS/red-team" --without-filter "$TOOLS"
+    team "without namespaces" $as_nobody unshare -Ur sh -c "$poor" sh "$TOOLS/candor-red-team" --sweep "$TOOLS"
+    team "without namespaces" $as_nobody unshare -Ur sh -c "$poor" sh "$TOOLS/candor-red-team" --without-filter "$TOOLS"
     has "without namespaces: they are named as missing" "missing user-ns net-ns" "$WORK/out"
 else
     skip "without namespaces" "no user namespace can be made here to try it in"
 fi
-team "root without CAP_SYS_ADMIN" setpriv --bounding-set=-sys_admin "$TOOLS/red-team" "$TOOLS"
+team "root without CAP_SYS_ADMIN" setpriv --bounding-set=-sys_admin "$TOOLS/candor-red-team" "$TOOLS"
 
 # A chroot with nothing but the programs and their libraries: no /proc, no /dev.
 CAGE_ROOT=$WORK/root
 mkdir -p "$CAGE_ROOT/tmp"
-for f in "$TOOLS"/red-team "$TOOLS"/red-jail "$TOOLS"/red-zygote "$TOOLS"/red-jail-no-filter; do
+for f in "$TOOLS"/candor-red-team "$TOOLS"/red-jail "$TOOLS"/red-zygote "$TOOLS"/red-jail-no-filter; do
     cp "$f" "$CAGE_ROOT/"
     ldd "$f" | grep -o '/[^ ]*' | while read -r lib; do
         mkdir -p "$CAGE_ROOT$(dirname "$lib")"
         cp -n "$lib" "$CAGE_ROOT$lib"
     done
 done
-team "in a chroot" env TMPDIR=/tmp chroot "$CAGE_ROOT" /red-team --sweep /
-team "in a chroot" env TMPDIR=/tmp chroot "$CAGE_ROOT" /red-team --without-filter /
+team "in a chroot" env TMPDIR=/tmp chroot "$CAGE_ROOT" /candor-red-team --sweep /
+team "in a chroot" env TMPDIR=/tmp chroot "$CAGE_ROOT" /candor-red-team --without-filter /
 
 plant call "getppid"
 plant argument "mremap FIXED" --no-opener

@@ -7,7 +7,7 @@
 #include "sandbox/policy.h"
 
 /* Orders only the twin knows; far above the real ones. */
-enum { RED_ACT = 1000, RED_SWEEP };
+enum { RED_ACT = 1000, RED_SWEEP, RED_BY_TIME, RED_BY_SIZE };
 /* In ring->spare: [0] how far, [1] and [2] the result. */
 enum { RED_BEGUN = 1, RED_RETURNED = 2 };
 /* Ways into the kernel. */
@@ -25,6 +25,7 @@ struct red_target {
     uint32_t act, index; /* RED_ACT */
     uint32_t entry;      /* RED_SWEEP */
     int64_t number, args[6];
+    uint32_t unit; /* RED_BY_*: turns of a loop; index symbols are told */
 };
 
 enum red_end { RED_SYS, RED_SEGV, RED_SIGNAL }; /* SIGSYS; SIGSEGV; any signal */
@@ -48,6 +49,11 @@ struct red_act {
 extern const struct red_act red_acts[];
 extern const unsigned red_act_count;
 
+/* What a jail tells: its secret's byte i, which the driver knows, too. */
+unsigned red_secret(uint32_t i);
+/* Tells it by when it rings its bell, a bit a time; by how large it is, a byte a time. */
+void red_by_time(const struct red_target *t, struct ring *ring);
+void red_by_size(const struct red_target *t);
 /* One system call by the given way in. */
 long red_call(enum red_entry entry, long number, const int64_t args[6]);
 /* Before the cage closes: memory below 4 GiB that the 32-bit calls point at, the vdso's address. */

@@ -67,7 +67,7 @@ static void read_result(const struct ring *ring, struct red_trial *t)
     t->result = (int64_t)((uint64_t)ring->spare[2] << 32 | ring->spare[1]);
 }
 
-static void set_order(struct window *w, uint32_t kind, const struct red_target *target)
+void red_order(struct window *w, uint32_t kind, const struct red_target *target)
 {
     memcpy((uint8_t *)w + WINDOW_DATA, target, sizeof *target);
     __atomic_store_n(&w->order.kind, kind, __ATOMIC_SEQ_CST);
@@ -75,21 +75,41 @@ static void set_order(struct window *w, uint32_t kind, const struct red_target *
     channel_wake(&w->go);
 }
 
-bool red_in_jail(struct red_run *r, uint32_t kind, const struct red_target *target,
-                 struct red_trial *t)
+bool red_begin(struct red_run *r)
 {
     struct spawn_slot *slot = &r->spawn->slots[0];
     struct zygote_answer a;
     struct why why = {0};
-    *t = (struct red_trial){0};
     slot->window->order.kind = 0;
     slot->window->go = 0;
-    if (spawn_order(r->spawn, 0, false, &why) != ERR_NONE ||
-        spawn_answer(r->spawn, &a, &why) != ERR_NONE || a.pid <= 0) {
-        red_say(false, "%s: no jail to be had: %s", r->cage->name, why.text);
+    if (spawn_order(r->spawn, 0, false, &why) == ERR_NONE &&
+        spawn_answer(r->spawn, &a, &why) == ERR_NONE && a.pid > 0)
+        return true;
+    red_say(false, "%s: no jail to be had: %s", r->cage->name, why.text);
+    return false;
+}
+
+bool red_end(struct red_run *r, int32_t *status)
+{
+    struct zygote_answer a;
+    struct why why = {0};
+    if (spawn_order(r->spawn, 0, true, &why) != ERR_NONE ||
+        spawn_answer(r->spawn, &a, &why) != ERR_NONE) {
+        red_say(false, "%s: the zygote is gone: %s", r->cage->name, why.text);
         return false;
     }
-    set_order(slot->window, kind, target);
+    *status = a.status;
+    return true;
+}
+
+bool red_in_jail(struct red_run *r, uint32_t kind, const struct red_target *target,
+                 struct red_trial *t)
+{
+    struct spawn_slot *slot = &r->spawn->slots[0];
+    *t = (struct red_trial){0};
+    if (!red_begin(r))
+        return false;
+    red_order(slot->window, kind, target);
     uint64_t until = now_ms() + WAIT_MS;
     while (!is_over(slot->ring, until)) {
         struct timespec nap = {0, 10000000};
@@ -100,12 +120,8 @@ bool red_in_jail(struct red_run *r, uint32_t kind, const struct red_target *targ
             (void)syscall(SYS_futex, &slot->ring->life, FUTEX_WAIT, life, &nap, NULL, 0);
     }
     read_result(slot->ring, t);
-    if (spawn_order(r->spawn, 0, true, &why) != ERR_NONE ||
-        spawn_answer(r->spawn, &a, &why) != ERR_NONE) {
-        red_say(false, "%s: the zygote is gone: %s", r->cage->name, why.text);
+    if (!red_end(r, &t->status))
         return false;
-    }
-    t->status = a.status;
     /* The death mark comes a moment before the end: was_alive says nothing here. */
     t->hung = !t->returned && now_ms() > until;
     return true;
@@ -117,7 +133,7 @@ static bool in_zygote(struct red_run *r, const struct red_target *target, struct
     if (!red_start(r))
         return false;
     struct spawn_slot *slot = &r->spawn->slots[0];
-    set_order(slot->window, RED_ACT, target);
+    red_order(slot->window, RED_ACT, target);
     (void)spawn_order(r->spawn, 0, false, &why);
     uint64_t until = now_ms() + WAIT_MS;
     pid_t done = 0;
@@ -290,6 +306,8 @@ static void enter(struct red_run *r, const struct red_target *target)
     try_all(r, target);
     if (r->options->sweep && r->spawn && r->spawn->pid > 0)
         red_sweep(r);
+    if (r->options->measure && r->spawn && r->spawn->pid > 0)
+        red_measure(r);
     spawn_close(r->spawn);
     r->spawn = NULL;
 }

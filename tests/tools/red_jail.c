@@ -28,6 +28,10 @@ static void try_it(struct window *w, struct ring *ring)
     __atomic_store_n(&ring->spare[0], RED_BEGUN, __ATOMIC_SEQ_CST);
     if (w->order.kind == RED_SWEEP)
         result = red_call((enum red_entry)mine.entry, mine.number, mine.args);
+    else if (w->order.kind == RED_BY_TIME)
+        red_by_time(&mine, ring);
+    else if (w->order.kind == RED_BY_SIZE)
+        red_by_size(&mine);
     else if (mine.act < red_act_count)
         result = red_acts[mine.act].run(&mine, w);
     ring->spare[1] = (uint32_t)(uint64_t)result;

@@ -96,8 +96,7 @@ void red_sweep(struct red_run *r)
             "%s: sweep of %d numbers x 3 ways in: %u survive", r->cage->name, NUMBERS, survivors);
 }
 
-/* The zygote's first child, as we number processes; 0 when nobody says. */
-static int first_child(int zygote)
+int red_first_child(int zygote)
 {
     char path[64], line[64] = {0};
     (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", zygote, zygote);
@@ -190,7 +189,7 @@ void red_look_from_outside(struct red_run *r)
     for (int i = 0; i < 1000 && __atomic_load_n(life, __ATOMIC_SEQ_CST) == 0; i++)
         (void)usleep(1000);
     (void)usleep(20000); /* from its announcement to its filter */
-    int pid = first_child(r->spawn->pid);
+    int pid = red_first_child(r->spawn->pid);
     int count = pid > 0 ? count_descriptors(pid) : -1;
     if (count < 0) {
         (void)printf("ok - %s: seen from outside # skip only root with /proc may look\n",

@@ -1,9 +1,10 @@
 /* The driver: starts cages, has the twin try every act in each, and says in TAP what happened.
  *
- *   red-team [--without-filter | --without-limits] [--no-opener] [--acts] [--sweep] [--cage
- * NAME]... DIR
+ *   candor-red-team [--without-filter | --without-limits] [--no-opener] [--acts] [--sweep]
+ *                   [--measure] [--cage NAME] [--jail TWIN] [DIR]
  *
- * DIR holds the twins (red-jail ...). --acts lists every act. Exit code 0: nothing was amiss. */
+ * DIR holds the twins (red-jail ...); without it they are beside this program. --acts lists every
+ * act, --measure says how much leaks by time and size. Exit code 0: nothing was amiss. */
 /* clang-format off */
 #include "red_socket.h"
 /* clang-format on */
@@ -144,6 +145,17 @@ static void clean_up(void)
         (void)msgctl(queue, IPC_RMID, NULL);
 }
 
+static bool own_folder(struct red_options *o)
+{
+    static char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    char *slash = n > 0 ? strrchr(path, '/') : NULL;
+    if (slash)
+        *slash = 0;
+    o->dir = path;
+    return slash != NULL;
+}
+
 static bool read_options(struct red_options *o, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -157,6 +169,8 @@ static bool read_options(struct red_options *o, int argc, char **argv)
             o->list = true;
         else if (strcmp(argv[i], "--sweep") == 0)
             o->sweep = true;
+        else if (strcmp(argv[i], "--measure") == 0)
+            o->measure = true;
         else if (strcmp(argv[i], "--cage") == 0 && i + 1 < argc)
             o->only = argv[++i];
         else if (strcmp(argv[i], "--jail") == 0 && i + 1 < argc)
@@ -168,7 +182,7 @@ static bool read_options(struct red_options *o, int argc, char **argv)
     }
     if (!o->jail)
         o->jail = o->no_limits ? "red-jail-no-limits" : o->bare ? "red-jail-no-filter" : "red-jail";
-    return o->dir != NULL;
+    return o->dir != NULL || own_folder(o);
 }
 
 /* In a child, because after confine_opener the driver could not look at its own sockets. */
@@ -193,7 +207,7 @@ int main(int argc, char **argv)
 {
     struct red_options o = {0};
     if (!read_options(&o, argc, argv)) {
-        (void)fprintf(stderr, "usage: red-team [options] DIR\n");
+        (void)fprintf(stderr, "usage: candor-red-team [--acts] [--sweep] [--measure] [DIR]\n");
         return 2;
     }
     bool up = set_up_targets();
@@ -205,5 +219,6 @@ int main(int argc, char **argv)
     if (up)
         check_harm();
     clean_up();
+    (void)printf("# %s\n", code || wrong ? "SOMETHING GOT OUT" : "nothing got out");
     return code || wrong ? 1 : 0;
 }

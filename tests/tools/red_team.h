@@ -13,7 +13,7 @@ struct red_options {
     bool bare;        /* the twin has no filter: the other layers are tried alone */
     bool no_limits;   /* nor resource limits */
     bool no_opener;   /* candor's own filter is left away */
-    bool list, sweep;
+    bool list, sweep, measure;
 };
 
 /* One TAP line, counted. */
