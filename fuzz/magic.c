@@ -1,5 +1,5 @@
-/* libmagic behind its seam: any bytes, both questions. The library is not instrumented; what is looked for are
- * crashes, hangs and answers that are no text. */
+/* libmagic behind its seam: any bytes, both questions. The library is not instrumented; what is
+ * looked for are crashes, hangs and answers that are no text. */
 #include "bin/jail_magic.h"
 
 #include "drive_facts.h"

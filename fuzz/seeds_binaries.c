@@ -3,6 +3,7 @@
 
 #include "make_dex.h"
 #include "make_elf.h"
+#include "make_lnk.h"
 #include "make_macho.h"
 
 #include <stdio.h>
@@ -68,11 +69,27 @@ static int dexes(const char *folder, struct buf *b)
     return bad;
 }
 
+static int lnks(const char *folder, struct buf *b)
+{
+    int bad = 0;
+    for (int i = 0; i < 8; i++) {
+        struct make_lnk m = {.has_ids = true, .has_info = true, .has_strings = true};
+        m.has_tracker = !(i & 4);
+        m.is_unicode = i & 1;
+        m.has_wide_info = i & 2;
+        m.no_terminal = i == 7;
+        m.overlay = i == 2 ? "overlay" : NULL;
+        make_lnk(b, &m);
+        bad += save(folder, "lnk", i, b);
+    }
+    return bad;
+}
+
 int seeds_binaries(const char *folder)
 {
     struct buf b;
     buf_init(&b, 0);
-    int bad = elfs(folder, &b) + machos(folder, &b) + dexes(folder, &b);
+    int bad = elfs(folder, &b) + machos(folder, &b) + lnks(folder, &b) + dexes(folder, &b);
     buf_done(&b);
     return bad;
 }

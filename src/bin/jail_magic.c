@@ -40,8 +40,7 @@ const struct magic_peer *jail_magic_open(void)
     struct library *l = &library;
     void *handle = dlopen("libmagic.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!handle || !find(handle, "magic_open", &l->open) || !find(handle, "magic_load", &l->load) ||
-        !find(handle, "magic_setflags", &l->set_flags) ||
-        !find(handle, "magic_buffer", &l->buffer))
+        !find(handle, "magic_setflags", &l->set_flags) || !find(handle, "magic_buffer", &l->buffer))
         return NULL;
     l->cookie = l->open(MAGIC_NO_CHECK_COMPRESS);
     if (!l->cookie || l->load(l->cookie, NULL) != 0)

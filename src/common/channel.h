@@ -90,7 +90,7 @@ enum {
     ORDER_FAST = 16,
     ORDER_STRICT_ESCAPE = 32,
     ORDER_AS_YARA = 64, /* COMPILE: warn of what YARA warns of, and of nothing else */
-    ORDER_COSTS = 128, /* BATCH: before END, a RULE for each rule that was evaluated */
+    ORDER_COSTS = 128,  /* BATCH: before END, a RULE for each rule that was evaluated */
     /* as yara(1) matches */
     ORDER_NO_UNPACK = 256,        /* the file itself, not its parts */
     ORDER_UNMATCHED = 512,        /* with MATCHES: of rules that are not true, too */

@@ -395,12 +395,8 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     /* records name their file by number, even those that have none of their own */
     (void)image_named(&c->image, IMAGE_FILES,
                       c->ir->file_count ? c->ir->files[0] : (struct span){NULL, 0});
-    for (uint32_t i = 0; i < c->ir->import_count; i++) {
-        struct span name = span_text(c->ir->imports[i]->name);
-        (void)image_named(&c->image, IMAGE_MODULES, name);
-        if (span_equal(name, SPAN_OF("magic")))
-            c->image.wants |= IMAGE_WANTS_MAGIC;
-    }
+    for (uint32_t i = 0; i < c->ir->import_count; i++)
+        image_import(&c->image, span_text(c->ir->imports[i]->name));
     if (c->in->audit && !(rows = audit_rules(c->ir))) /* before patterns are folded */
         return fail(why, ERR_NOMEM, "auditing");
     TRY(compile_rules(c, why));

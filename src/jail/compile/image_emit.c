@@ -95,6 +95,13 @@ uint32_t image_const(struct image_out *o, uint64_t value)
     return index;
 }
 
+void image_import(struct image_out *o, struct span module)
+{
+    (void)image_named(o, IMAGE_MODULES, module);
+    if (span_equal(module, SPAN_OF("magic")))
+        o->wants |= IMAGE_WANTS_MAGIC;
+}
+
 uint32_t image_double(struct image_out *o, double value)
 {
     uint64_t bits;

@@ -29,6 +29,8 @@ struct image_text image_text_of(struct image_out *o, struct span s);
  */
 uint32_t image_named(struct image_out *o, enum image_part table, struct span s);
 uint32_t image_const(struct image_out *o, uint64_t value);
+/* A module that a source imports. */
+void image_import(struct image_out *o, struct span module);
 uint32_t image_double(struct image_out *o, double value);
 /* Head, directory, sections. */
 enum err image_assemble(struct image_out *o, struct buf *out, struct why *why);

@@ -1,5 +1,5 @@
-/* YARA's module magic: what libmagic says of the object. The library reads hostile bytes; it runs in
- * the jail like everything else, on a database that was loaded before the cage closed. */
+/* YARA's module magic: what libmagic says of the object. The library reads hostile bytes; it runs
+ * in the jail like everything else, on a database that was loaded before the cage closed. */
 #include "jail/facts/magic.h"
 
 #include "jail/facts/fact_build.h"

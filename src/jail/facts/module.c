@@ -5,8 +5,9 @@
 
 /* A new module is one row here, at the end: images name modules by their place. */
 static const struct module *const modules[] = {
-    &module_console, &module_hash, &module_math,  &module_string, &module_time,   &module_pe,
-    &module_dotnet,  &module_elf,  &module_macho, &module_dex,    &module_cuckoo, &module_magic,
+    &module_console, &module_hash,   &module_math, &module_string, &module_time,
+    &module_pe,      &module_dotnet, &module_elf,  &module_macho,  &module_dex,
+    &module_cuckoo,  &module_magic,  &module_lnk,
 };
 
 const struct module *module_at(uint32_t index)

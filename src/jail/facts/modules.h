@@ -10,6 +10,7 @@ extern const struct module module_dex;
 extern const struct module module_dotnet;
 extern const struct module module_elf;
 extern const struct module module_hash;
+extern const struct module module_lnk;
 extern const struct module module_macho;
 extern const struct module module_magic;
 extern const struct module module_math;

@@ -16,8 +16,8 @@ struct backtrack {
 
 static uint32_t options_of(uint32_t flags)
 {
-    static const uint32_t options[] = {PCRE2_CASELESS, PCRE2_DOTALL,         PCRE2_MULTILINE,
-                                       PCRE2_EXTENDED, PCRE2_ANCHORED,       PCRE2_DOLLAR_ENDONLY,
+    static const uint32_t options[] = {PCRE2_CASELESS, PCRE2_DOTALL,   PCRE2_MULTILINE,
+                                       PCRE2_EXTENDED, PCRE2_ANCHORED, PCRE2_DOLLAR_ENDONLY,
                                        PCRE2_UNGREEDY};
     /* UTF would make PCRE2 refuse most subjects; (*UTF) at the beginning would switch it on */
     uint32_t out = PCRE2_NEVER_UTF | PCRE2_USE_OFFSET_LIMIT;
@@ -46,8 +46,8 @@ struct backtrack *backtrack_new(struct span expression, uint32_t flags, char *te
     PCRE2_SIZE place = 0;
     struct backtrack *b = calloc(1, sizeof *b);
     if (b)
-        b->code = pcre2_compile(expression.at, expression.len, options_of(flags), &code, &place,
-                                NULL);
+        b->code =
+            pcre2_compile(expression.at, expression.len, options_of(flags), &code, &place, NULL);
     if (b && b->code) {
         code = PCRE2_ERROR_NOMEMORY;
         b->data = pcre2_match_data_create_from_pattern(b->code, NULL);

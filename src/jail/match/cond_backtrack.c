@@ -42,8 +42,8 @@ static struct backtrack *machine_of(struct cond *c, uint32_t index, const struct
     if (!all->machines)
         return NULL;
     if (!all->machines[index])
-        all->machines[index] = backtrack_new(ruleset_text(c->rules, x->text), x->flags,
-                                             reason, sizeof reason, &at);
+        all->machines[index] =
+            backtrack_new(ruleset_text(c->rules, x->text), x->flags, reason, sizeof reason, &at);
     return all->machines[index];
 }
 

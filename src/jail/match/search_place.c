@@ -4,7 +4,6 @@
 #include "jail/match/confirm.h"
 #include "jail/match/piece.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +15,8 @@ enum {
     COPY_SHARE = 64, /* bytes copied a step */
 };
 
-/* A few bytes of a large object, kept so that asking at its ends in turn does not move the window to
- * and fro. NULL when they cannot be had. */
+/* A few bytes of a large object, kept so that asking at its ends in turn does not move the window
+ * to and fro. NULL when they cannot be had. */
 static const struct search_kept *keep(struct search *s, struct source *source, uint64_t at,
                                       uint64_t *work)
 {

@@ -1,4 +1,5 @@
-/* The module magic in front of a peer of our own: what is asked, what comes back, and what becomes a gap. */
+/* The module magic in front of a peer of our own: what is asked, what comes back, and what becomes
+ * a gap. */
 #include "jail/facts/magic.h"
 #include "jail/match/image.h"
 #include "scan_rules.h"

@@ -51,9 +51,18 @@ static const struct {
     {"$a = \"abc\" $b = \"xyz\"", "$a at 2 or $b", "xyzabc", true},
     {"$a = \"abc\"", "for any i in (0..5) : ($a at i)", "xyabc", true},
     {"$a = \"abc\"", "for all i in (2..3) : ($a at i)", "xyabc", false},
-    {"$a = \"abc\"", "$a at uint8(0)", "\x02y" "abc", true},
-    {"$a = \"abc\"", "$a at uint8(100)", "\x02y" "abc", false},
-    {"$a = \"abc\"", "not defined ($a at uint8(100))", "\x02y" "abc", true},
+    {"$a = \"abc\"", "$a at uint8(0)",
+     "\x02y"
+     "abc",
+     true},
+    {"$a = \"abc\"", "$a at uint8(100)",
+     "\x02y"
+     "abc",
+     false},
+    {"$a = \"abc\"", "not defined ($a at uint8(100))",
+     "\x02y"
+     "abc",
+     true},
 };
 
 static void check(const char *rule, struct span bytes, const char *want)
@@ -97,9 +106,10 @@ TEST(places_of_a_large_object)
     memcpy(bytes, "first", 5);
     memcpy(bytes + BIG / 2, "middle", 6);
     memcpy(bytes + BIG - 4, "last", 4);
-    const char *rule = "rule r { strings: $a = \"first\" $b = \"middle\" $c = \"last\" $d = /[a-z]+/ "
-                       "condition: for all i in (1..3) : ($a at 0 and $b at 524288 and $c at "
-                       "filesize - 4 and #d in (524286..524300) == 6 and not $d in (60000..64000)) }";
+    const char *rule =
+        "rule r { strings: $a = \"first\" $b = \"middle\" $c = \"last\" $d = /[a-z]+/ "
+        "condition: for all i in (1..3) : ($a at 0 and $b at 524288 and $c at "
+        "filesize - 4 and #d in (524286..524300) == 6 and not $d in (60000..64000)) }";
     check(rule, span_make(bytes, BIG), "r ");
     bytes[BIG - 1] = 0;
     check(rule, span_make(bytes, BIG), "");
