@@ -302,6 +302,23 @@ static int signatures(const char *folder, struct buf *b)
     return save(folder, "cvd_cms", "all", b);
 }
 
+static int differences(const char *folder, struct buf *b)
+{
+    static const char script[] =
+        "#LSIZE 100\nOPEN a.ndb\nDEL 1 on\nXCHG 3 three 3\nADD five\nCLOSE\n"
+        "MOVE a.ndb b.hdb 1 t 2 3\nOPEN c.ldb\nADD x\nCLOSE\nUNLINK c.ldb\n";
+    struct buf gz;
+    buf_init(&gz, 0);
+    buf_text(b, script);
+    int bad = save(folder, "cdiff", "script", b);
+    make_gzip(&gz, span_text(script), NULL);
+    buf_print(b, "ClamAV-Diff:2:%zu:", sizeof script - 1);
+    buf_span(b, buf_get(&gz));
+    buf_text(b, ":b");
+    buf_done(&gz);
+    return bad + save(folder, "cdiff", "file", b);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -314,8 +331,8 @@ int main(int argc, char **argv)
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
               seeds_channel(argv[1]) + seeds_binaries(argv[1]) + ledgers(argv[1], &b) +
-              signatures(argv[1], &b) + programs(argv[1], &b) + regexes(argv[1], &b) +
-              backtracks(argv[1], &b) + clam_objects(argv[1], &b);
+              signatures(argv[1], &b) + differences(argv[1], &b) + programs(argv[1], &b) +
+              regexes(argv[1], &b) + backtracks(argv[1], &b) + clam_objects(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

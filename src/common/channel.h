@@ -59,7 +59,7 @@ struct batch_region {
 
 /* One source of a compilation: offsets into the window's data. */
 /* kind: 0, or what follows. */
-enum { BATCH_CERTIFICATES = 4 };
+enum { BATCH_CERTIFICATES = 4, BATCH_BESIDE = 5 };
 struct batch_source {
     uint64_t at, len;
     uint32_t name_at, name_len, space_at, space_len;

@@ -49,17 +49,6 @@ void sources_free(struct sources *s)
     arena_free(s->arena);
 }
 
-static bool has_ending(const char *name)
-{
-    size_t len = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        size_t n = strlen(endings[i]);
-        if (len > n && strcasecmp(name + len - n, endings[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool sources_hash(int fd, uint8_t out[32], uint64_t *size)
 {
     struct hasher *h = crypto_hasher_new(DIGEST_SHA256);
@@ -101,11 +90,31 @@ static bool is_taken(const struct sources *s, struct span name)
     return false;
 }
 
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t len = strlen(name), n = strlen(ending);
+    return len > n && strcasecmp(name + len - n, ending) == 0;
+}
+
+static bool has_ending(const char *name)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (ends_in(name, endings[i]))
+            return true;
+    return false;
+}
+
+static bool is_beside(const char *name)
+{
+    return ends_in(name, ".cdiff") || ends_in(name, ".cdiff.sign") || ends_in(name, ".cvd.sign");
+}
+
 /* fd is open on the file and is closed here. */
 static enum err add_item(struct sources *s, int fd, const char *name, const char *path,
                          struct why *why)
 {
     struct source_item item = {.root = s->root_count - 1, .path = copy_text(s, path)};
+    item.kind = is_beside(name) ? BATCH_BESIDE : 0;
     bool ok = sources_hash(fd, item.sha256, &item.size);
     (void)close(fd);
     if (!ok)
@@ -169,7 +178,7 @@ static enum err add_entry(struct sources *s, int folder, const char *prefix, con
             (void)close(fd);
         return errno == ELOOP ? ERR_NONE : fail_os(why, "cannot open %s", full);
     }
-    if (S_ISREG(st.st_mode) && has_ending(name))
+    if (S_ISREG(st.st_mode) && (has_ending(name) || is_beside(name)))
         return add_item(s, fd, relative, full, why);
     enum err err = ERR_NONE;
     if (S_ISDIR(st.st_mode) && depth < FOLDER_DEPTH_MAX) {
@@ -193,13 +202,12 @@ static enum err add_folder(struct sources *s, int fd, const char *prefix, const 
 
 static bool is_certificate(const char *name)
 {
-    size_t len = strlen(name);
-    return len > 4 && (strcmp(name + len - 4, ".pem") == 0 || strcmp(name + len - 4, ".crt") == 0);
+    return ends_in(name, ".pem") || ends_in(name, ".crt");
 }
 
 /* A plain file; links are passed over, as in folders of rules. */
-static enum err add_certificate(struct sources *s, int folder, const char *path, const char *name,
-                                struct why *why)
+static enum err add_plain(struct sources *s, int folder, const char *path, const char *name,
+                          struct why *why)
 {
     char full[8300];
     struct stat st;
@@ -224,13 +232,33 @@ enum err sources_add_certificates(struct sources *s, const char *path, struct wh
     TRY(list_folder(s, fd, path, &names, &count, why));
     for (uint32_t i = 0; i < count; i++)
         if (is_certificate(names[i]))
-            TRY(add_certificate(s, fd, path, names[i], why));
+            TRY(add_plain(s, fd, path, names[i], why));
     for (uint32_t i = before; i < s->count; i++) {
         s->items[i].kind = BATCH_CERTIFICATES;
         s->items[i].space = SPAN_OF("certificates"); /* tells it from a rule in the image's key */
     }
     return s->count > before ? ERR_NONE
                              : fail(why, ERR_USAGE, "no certificate (.pem, .crt) in %s", path);
+}
+
+/* What lies beside a container, in the root at hand: "main-..." beside "main.cvd". */
+static enum err add_neighbours(struct sources *s, const char *path, const char *name,
+                               struct why *why)
+{
+    size_t stem = strcspn(name, "-.");
+    char **names = NULL;
+    uint32_t count = 0;
+    if (!ends_in(name, ".cvd") && !ends_in(name, ".cld"))
+        return ERR_NONE;
+    int fd = openat(s->roots[s->root_count - 1].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) /* a folder that may be passed through and not read: nothing beside it is known */
+        return ERR_NONE;
+    enum err err = list_folder(s, fd, path, &names, &count, why);
+    for (uint32_t i = 0; err == ERR_NONE && i < count; i++)
+        if (is_beside(names[i]) && strncmp(names[i], name, stem) == 0 && names[i][stem] == '-')
+            err = add_plain(s, fd, path, names[i], why);
+    (void)close(fd);
+    return err;
 }
 
 /* A file's root is the folder it lies in. */
@@ -252,7 +280,8 @@ static enum err add_file(struct sources *s, int fd, const char *path, struct why
         (void)close(fd);
         return err;
     }
-    return add_item(s, fd, name, path, why);
+    TRY(add_item(s, fd, name, path, why));
+    return add_neighbours(s, at, name, why);
 }
 
 enum err sources_add(struct sources *s, const char *path, struct why *why)

@@ -13,7 +13,7 @@ struct source_item {
     uint32_t root;
     uint64_t size;
     uint8_t sha256[32];
-    uint32_t kind;     /* of struct batch_source: 0, or BATCH_CERTIFICATES */
+    uint32_t kind;     /* of struct batch_source: 0, or a BATCH_ */
     struct span bytes; /* .at NULL: in a file; else lent by the caller */
 };
 
@@ -34,7 +34,10 @@ struct sources {
 
 enum err sources_new(struct sources **out, struct why *why);
 void sources_free(struct sources *s);
-/* A file, or a folder whose rule files (by ending) are taken in name order. */
+/* A file, or a folder whose rule files (by ending) are taken in name order. With a container of
+ * ClamAV's databases, "NAME.cvd" or "NAME.cld", come the signatures and differences beside it,
+ * "NAME-VERSION.cvd.sign", "NAME-VERSION.cdiff" and their like: whether they are of use is for the
+ * compiler to say. */
 enum err sources_add(struct sources *s, const char *path, struct why *why);
 /* What fd holds (standard input), kept in memory under the name "-". The descriptor stays the
  * caller's. */

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Containers of ClamAV databases: what ClamAV signed loads, what it did not sign loads only when asked, and that is said."""
 import base64
+import gzip
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -87,6 +89,117 @@ def check_signed_beside(top):
     lib.say(code == 2 and b"no certificate" in err, "a folder without certificates is refused", err)
 
 
+def rule_names(path, *flags):
+    """Names of all signatures that a container gives, or None when it is refused; and what was said."""
+    image = path + ".img"
+    code, _, err = lib.candor("rules", "build", "--allow-unsigned", *flags, "-r", path, "-o", image)
+    if code != 0:
+        return None, err.decode("utf-8", "replace")
+    _, out, _ = lib.candor("rules", "list", "-r", image)
+    return [l.split()[0] for l in out.decode().splitlines() if l and "." in l.split()[0]], err.decode("utf-8", "replace")
+
+
+def put_difference(path, version, script):
+    body = gzip.compress(script.encode(), mtime=0)
+    return lib.put(path, b"ClamAV-Diff:%d:%d:" % (version, len(script)) + body + b":bm90IHNpZ25lZA")
+
+
+def random_script(rng, bases, number):
+    """Commands over files of lines "NAME:0:*:HEX"; most fit."""
+    out = ["#LSIZE 100"]
+    for name, lines in bases.items():
+        if rng.random() < 0.2:
+            continue
+        out.append(f"OPEN {name}")
+        for _ in range(rng.randint(0, 5)):
+            at = rng.randrange(len(lines))
+            begins = lines[at] if rng.random() < 0.5 else lines[at][:rng.randint(1, 6)]
+            if rng.random() < 0.02:
+                begins = "x" + begins
+            new = f"X{number}.{rng.randrange(999)}:0:*:{rng.randbytes(6).hex()}"
+            out.append(rng.choice([f"DEL {at + 1} {begins}", f"XCHG {at + 1} {begins} {new}", f"ADD A{number}.{rng.randrange(999)}:0:*:{rng.randbytes(6).hex()}"]))
+        out.append("CLOSE")
+    names = list(bases)
+    if rng.random() < 0.3:
+        a, b = sorted(rng.sample(range(1, 12), 2))
+        out.append(f"MOVE {names[0]} {names[1]} {a} {rng.choice('ATX')} {b} {rng.choice('ATX')}")
+    if rng.random() < 0.1:
+        out.append(f"UNLINK {names[1]}")
+    return "\n".join(out) + "\n"
+
+
+def by_sigtool(top, bases, script):
+    """The lines of all files after sigtool ran the script; None when it does not fit."""
+    folder = tempfile.mkdtemp(dir=top)
+    for name, lines in bases.items():
+        lib.put(os.path.join(folder, name), "".join(l + "\n" for l in lines).encode())
+    lib.put(os.path.join(folder, "s.script"), script.encode())
+    run = subprocess.run(["sigtool", "--run-cdiff=s.script"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+    if b"Invalid diff name" not in run.stdout:  # what it says of a script that it could run
+        return None
+    paths = [os.path.join(folder, n) for n in bases]
+    return [l for p in paths if os.path.exists(p) for l in open(p).read().splitlines()]
+
+
+def check_differences(top):
+    rng = random.Random(20240607)
+    bases = {n: [f"T{n[6]}.{i}:0:*:{rng.randbytes(6).hex()}" for i in range(15)] for n in ("daily.ndb", "daily.sdb")}
+    folder = os.path.join(top, "differences")
+    os.makedirs(folder)
+    for name, lines in bases.items():
+        lib.put(os.path.join(folder, name), "".join(l + "\n" for l in lines).encode())
+    lib.put(os.path.join(folder, "COPYING"), b"free\n")
+    subprocess.run(["sigtool", "--build=daily.cud", "--unsigned", "--cvd-version=1", "--max-bad-sigs=0"], cwd=folder, input=b"me\n",
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30)
+    bad, fit = [], 0
+    for number in range(60):
+        beside = os.path.join(folder, str(number))
+        os.makedirs(beside)
+        base = shutil.copy(os.path.join(folder, "daily.cud"), os.path.join(beside, "daily.cld"))
+        script = random_script(rng, bases, number)
+        put_difference(os.path.join(beside, "daily-2.cdiff"), 2, script)
+        them = by_sigtool(top, bases, script)
+        us, err = rule_names(base)
+        want = them and sorted(l.split(":")[0] for l in them)
+        fit += them is not None
+        if want != (us and sorted(us)) or (us is None and "does not fit" not in err):
+            bad.append(f"{script}\nsigtool {want}\ncandor {us}\n{err}")
+    lib.say(not bad and 30 < fit < 60, f"sigtool and candor make the same of 60 differences, {fit} of which fit", "\n".join(bad))
+    check_chain(folder, bases)
+
+
+def check_chain(folder, bases):
+    """One difference after another, without a hole, signed ones only."""
+    beside = os.path.join(folder, "chain")
+    os.makedirs(beside)
+    base = shutil.copy(os.path.join(folder, "daily.cud"), os.path.join(beside, "daily.cld"))
+    before, _ = rule_names(base)
+    for version in (2, 3, 5):
+        put_difference(os.path.join(beside, f"daily-{version}.cdiff"), version, f"OPEN daily.ndb\nADD New.{version}:0:*:{version:02d}616263\nCLOSE\n")
+    names, err = rule_names(base)
+    lib.say(names and set(names) - set(before) == {"New.2", "New.3"} and "2 differences were applied: version 3" in err,
+            "those that follow the version are applied, and that is said", (names, err))
+    lib.say(set(rule_names(beside)[0] or []) == set(names or []), "the same for a folder")
+    code, _, err = lib.candor("rules", "check", "-r", base)
+    lib.say(code == 2 and b"refused" in err, "nothing unsigned is applied unless that is asked for", err)
+    put_difference(os.path.join(beside, "daily-2.cdiff"), 3, "OPEN daily.ndb\nCLOSE\n")
+    names, err = rule_names(base)
+    lib.say(names is None and "another version" in err, "a difference that is not what its name says is refused", err)
+    lone = lib.put(os.path.join(beside, "one.yar"), b"rule r { condition: false }")
+    code, _, err = lib.candor("rules", "check", "-r", os.path.join(beside, "daily-3.cdiff"), "-r", lone)
+    lib.say(code == 0 and b"only beside its container" in err, "one without a container is said to mean nothing", (code, err))
+
+
+def check_genuine_with_difference(top):
+    """An unsigned difference beside what ClamAV signed."""
+    beside = os.path.join(top, "genuine")
+    os.makedirs(beside)
+    shutil.copy(GENUINE, os.path.join(beside, "bytecode.cvd"))
+    put_difference(os.path.join(beside, "bytecode-269.cdiff"), 269, "OPEN x.ndb\nADD Evil:0:*:616263\nCLOSE\n")
+    code, _, err = lib.candor("rules", "check", "-r", os.path.join(beside, "bytecode.cvd"))
+    lib.say(code == 2 and b"bytecode-269.cdiff is refused: its signature is wrong" in err, "an unsigned difference beside a signed container is refused", err)
+
+
 def check_genuine(top):
     code, out, err = lib.candor("rules", "check", "-r", GENUINE)
     lib.say(code == 0, "what ClamAV signed loads", err)
@@ -103,6 +216,7 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         if shutil.which("sigtool") and build_cud(top):
             check_unsigned(top)
+            check_differences(top)
             if shutil.which("openssl"):
                 check_signed_beside(top)
             else:
@@ -111,6 +225,7 @@ def main():
             lib.skip("unsigned containers", "sigtool is not installed")
         if os.path.exists(GENUINE):
             check_genuine(top)
+            check_genuine_with_difference(top)
         else:
             lib.skip("a signed container", "no ../shared/data/bytecode.cvd")
 

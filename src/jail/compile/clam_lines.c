@@ -50,7 +50,7 @@ static const struct clam_format {
     {".ftm", NULL, false, "file types are our own"},
     {".pwdb", clam_pwdb_line, false, NULL},
     {".cbc", NULL, false, "bytecode is never run: it is a program"},
-    {".cdiff", NULL, false, "differences between databases are not supported yet"},
+    {".cdiff", NULL, false, "a difference is applied when it lies beside its container"},
     {".ioc", clam_ioc_file, false, NULL, true},
     {".cfg", NULL, false, "a vendor does not switch readers off from afar"},
     {".info", NULL, false, "a manifest means something only inside its container"},

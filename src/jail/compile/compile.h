@@ -16,6 +16,7 @@ enum source_kind {
     SOURCE_HASHES, /* .md5 .sha1 .sha256 lists */
     SOURCE_CLAMAV, /* .hdb .ndb .ldb ...: the ending says how to read it */
     SOURCE_CERTIFICATES = BATCH_CERTIFICATES, /* PEM: whom the owner believes about containers */
+    SOURCE_BESIDE = BATCH_BESIDE, /* lies beside a container, and means something only with it */
 };
 
 struct source_file {

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { HEADER = 512, BLOCK = 512, FIELDS = 9, MEMBERS_MOST = 10000 };
+enum { HEADER = 512, BLOCK = 512, FIELDS = 9 };
 /* Fields of the header and of the manifest's first line. */
 enum { F_MAGIC, F_TIME, F_VERSION, F_COUNT, F_LEVEL, F_MD5, F_SIGNATURE, F_BUILDER, F_STAMP };
 
@@ -58,8 +58,7 @@ static bool skip_gzip_head(struct reader *r)
     return !r->bad;
 }
 
-/* The whole of it into the arena. The size is the stream's own word, held to its ceiling. */
-static bool gunzip(struct span in, struct arena *a, struct span *out)
+bool cvd_gunzip(struct span in, struct arena *a, struct span *out)
 {
     struct reader r = reader_of(in), tail = reader_of(span_cut(in, in.len < 8 ? 0 : in.len - 8, 8));
     uint32_t crc = reader_u32le(&tail), size = reader_u32le(&tail);
@@ -111,12 +110,13 @@ static bool take_member(struct cvd *out, struct arena *a, struct span name, stru
         if (out->manifest.at)
             return false;
         out->manifest = bytes;
+        out->manifest_name = name;
         return true;
     }
     for (uint32_t i = 0; i < out->count; i++)
         if (span_equal(out->members[i].name, name))
             return false;
-    if (out->count >= MEMBERS_MOST ||
+    if (out->count >= CVD_MEMBERS_MOST ||
         !arena_grow(a, (void **)&out->members, &out->cap, out->count + 1, sizeof *out->members))
         return false;
     out->members[out->count++] = (struct cvd_member){name, bytes};
@@ -217,6 +217,16 @@ static const char *check_manifest(const struct cvd *c, struct span header[FIELDS
     return listed + exempt < c->count ? "a file in it is not in its manifest" : NULL;
 }
 
+const char *cvd_judge_changed(const struct cvd *c, uint64_t version)
+{
+    struct span rest = c->manifest, line, fields[FIELDS];
+    uint64_t told;
+    if (!text_line(&rest, &line) || !split(line, fields) || !text_u64(fields[F_VERSION], &told) ||
+        told != version)
+        return "its manifest is not of the version that its differences make";
+    return check_manifest(c, fields);
+}
+
 static bool is_padding(struct span s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -238,7 +248,7 @@ enum err cvd_open(const struct source_file *f, struct arena *a, struct cvd *out,
     out->builder = fields[F_BUILDER];
     out->version = fields[F_VERSION];
     bool plain = ends_in(f->name, ".cld") && span_byte(body, 0) != 0x1f;
-    if (!plain && !gunzip(body, a, &tar))
+    if (!plain && !cvd_gunzip(body, a, &tar))
         return fail(why, ERR_RULES, "what it holds is damaged (gzip)");
     if (!untar(tar, a, out))
         return fail(why, ERR_RULES, "what it holds is damaged (tar)");

@@ -37,6 +37,17 @@ static const struct key manifest_key = {
     "85469455279994113145977994084618328482151013142393373316337519977244732747977",
     "100002049"};
 
+static const struct key difference_key = {
+    "1478390587407746709026222851655791757025459963837620353203198921410555284726968748977197"
+    "5792123442185817287694951949800908791527542017115600501303394778618535864845235700041590"
+    "0563182301024496122174585490160893133065913885907907965158196541023207257123008223563487"
+    "2401123265483750324173617790778419870083444068112472706054003575469965810589505009657622"
+    "6753008596881698828185652424901921668758326578462003247906470982092298106789657211905488"
+    "9862810783463614695244848295595608862271980919954984406766396398304635932113860550653602"
+    "8842239405399813445862371254068329403495381841245836219811781199000602198984418072101094"
+    "7",
+    "100002053"};
+
 static int digit_of(uint8_t c)
 {
     static const char digits[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";
@@ -99,20 +110,30 @@ static bool unmask(uint8_t masked[MASKED], const uint8_t seed[HASH])
 }
 
 /* EMSA-PSS of RFC 8017, 9.1.2, but the highest bit alone is cleared. */
-bool cvd_sign_is_manifest(struct span manifest, struct span signature)
+static bool is_padded(const struct key *key, struct span text, struct span signature)
 {
     uint8_t em[MANIFEST_BYTES], salted[8 + HASH + SALT] = {0}, hash[HASH];
-    if (!open_signature(&manifest_key, signature, em, MANIFEST_BYTES) ||
-        em[MANIFEST_BYTES - 1] != 0xbc || (em[0] & 0x80) || !unmask(em, em + MASKED))
+    if (!open_signature(key, signature, em, MANIFEST_BYTES) || em[MANIFEST_BYTES - 1] != 0xbc ||
+        (em[0] & 0x80) || !unmask(em, em + MASKED))
         return false;
     em[0] &= 0x7f;
     size_t one = MASKED - SALT - 1;
     bool padded = em[one] == 1;
     for (size_t i = 0; i < one; i++)
         padded = padded && em[i] == 0;
-    if (!padded || !crypto_digest(DIGEST_SHA256, manifest, salted + 8))
+    if (!padded || !crypto_digest(DIGEST_SHA256, text, salted + 8))
         return false;
     memcpy(salted + 8 + HASH, em + MASKED - SALT, SALT);
     return crypto_digest(DIGEST_SHA256, span_make(salted, sizeof salted), hash) &&
            memcmp(hash, em + MASKED, HASH) == 0;
+}
+
+bool cvd_sign_is_manifest(struct span manifest, struct span signature)
+{
+    return is_padded(&manifest_key, manifest, signature);
+}
+
+bool cvd_sign_is_difference(struct span signed_part, struct span signature)
+{
+    return is_padded(&difference_key, signed_part, signature);
 }

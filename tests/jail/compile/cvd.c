@@ -96,6 +96,27 @@ TEST(cut_or_longer_is_refused)
     assert_true(says[0] != 0);
 }
 
+TEST(what_was_changed_is_judged_anew)
+{
+    struct source_file f = {.name = SPAN_OF("bytecode.cvd")};
+    struct cvd cvd;
+    if (!load_genuine())
+        skip();
+    struct arena *a = arena_new(0);
+    f.bytes = span_make(genuine, genuine_len);
+    assert_int_equal(cvd_open(&f, a, &cvd, NULL), ERR_NONE);
+    assert_null(cvd_judge_changed(&cvd, 268));
+    assert_string_equal(cvd_judge_changed(&cvd, 269),
+                        "its manifest is not of the version that its differences make");
+    cvd.members[1].bytes.len--;
+    assert_string_equal(cvd_judge_changed(&cvd, 268), "a file in it is not what its manifest says");
+    cvd.manifest.len--;
+    assert_non_null(cvd_judge_changed(&cvd, 268));
+    cvd.manifest.len = 0;
+    assert_non_null(cvd_judge_changed(&cvd, 268));
+    arena_free(a);
+}
+
 TEST(signatures_are_numbers_of_one_spelling)
 {
     uint8_t md5[16] = {0};
@@ -107,6 +128,8 @@ TEST(signatures_are_numbers_of_one_spelling)
     assert_true(cvd_sign_is_body(md5, span_text("b")));
     assert_false(cvd_sign_is_body(md5, span_text("ba")));
     assert_false(cvd_sign_is_manifest(span_text("x"), span_text("b")));
+    assert_false(cvd_sign_is_difference(span_text("x"), span_text("b")));
+    assert_false(cvd_sign_is_difference(span_text("x"), span_text("")));
 }
 
 TEST(what_is_no_container)
