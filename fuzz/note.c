@@ -6,6 +6,7 @@
 #include "common/quorum.h"
 #include "common/root_note.h"
 #include "common/rule_bundle.h"
+#include "common/source_leaf.h"
 #include "common/tlog.h"
 
 static void try_note(struct span s, struct arena *a)
@@ -61,11 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t index;
     uint32_t width;
     struct rule_leaf leaf;
+    struct source_leaf source;
     struct root_note root;
     try_note(s, a);
     try_bundle(s);
     (void)root_note_open(s, a, &root, NULL);
     (void)rule_leaf_parse(s, &leaf, NULL);
+    (void)source_leaf_parse(s, &source, NULL);
     try_release(s);
     (void)quorum_parse(s, &q, NULL);
     (void)note_key_parse(s, &key, NULL);

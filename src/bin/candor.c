@@ -22,7 +22,7 @@ static int cmd_prove(int argc, char **argv)
 static const struct command commands[] = {
     {"scan", cmd_scan, "look for malware in files and folders"},
     {"rules", cmd_rules, "compile, check and list rules"},
-    {"sources", NULL, "rule sources of your own"},
+    {"sources", cmd_sources, "rule sources of your own"},
     {"yara", cmd_yara, "as yara(1)"},
     {"yarac", cmd_yarac, "as yarac(1)"},
     {"clamscan", cmd_clamscan, "as clamscan(1)"},

@@ -49,6 +49,8 @@ static enum err take_entry(struct rule_log *out, struct merkle_range *range, str
     buf_put(&out->hashes, hash.bytes, MERKLE_HASH_BYTES);
     if (!visit)
         return ERR_NONE;
+    if (visit->raw)
+        TRY(visit->raw(visit->ctx, index, entry, why));
     bool is_leaf = rule_leaf_parse(entry, &leaf, NULL) == ERR_NONE;
     return visit->entry(visit->ctx, index, is_leaf ? &leaf : NULL, why);
 }

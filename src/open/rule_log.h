@@ -25,6 +25,8 @@ struct rule_log_visit {
     void *ctx;
     /* leaf NULL: an entry that is no leaf of ours; why says so. */
     enum err (*entry)(void *ctx, uint64_t index, const struct rule_leaf *leaf, struct why *why);
+    /* For logs of other leaves; asked first. May be NULL. */
+    enum err (*raw)(void *ctx, uint64_t index, struct span entry, struct why *why);
 };
 
 /* Reads all of it: signature by `key` under its own origin, every entry, the root. past (may be

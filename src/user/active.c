@@ -165,32 +165,39 @@ static enum err compile(struct settings *s, struct sources *sources, struct rule
     return image_compiler(c.jail_path, set->compiler) ? ERR_NONE : fail(why, ERR_NOMEM, "rules");
 }
 
-enum err active_build(struct active *a, struct settings *s, uint64_t entries, struct rule_set *set,
-                      struct image *image, struct why *why)
+enum err active_build(struct active *a, struct settings *s, uint64_t entries,
+                      const struct own_change *change, struct active_next *out, struct why *why)
 {
     struct active_sources src;
-    *set = (struct rule_set){
+    *out = (struct active_next){.image.fd = -1};
+    out->set = (struct rule_set){
         .entries = entries, .revoked = a->state.revoked, .since_s = active_now_s()};
-    *image = (struct image){.fd = -1};
-    enum err err = active_gather(a, entries, &src, why);
-    set->own = src.own;
+    enum err err = active_gather(a, entries, change, &src, why);
+    out->set.own = src.own.entries;
     if (err == ERR_NONE)
-        err = compile(s, src.sources, set, image, why);
+        err = compile(s, src.sources, &out->set, &out->image, why);
     active_sources_done(&src);
     return err;
 }
 
-enum err active_switch(struct active *a, struct settings *s, const struct rule_set *set,
-                       const struct image *image, struct why *why)
+void active_next_done(struct active_next *n)
+{
+    if (n->image.fd >= 0)
+        (void)close(n->image.fd);
+    n->image.fd = -1;
+}
+
+enum err active_switch(struct active *a, struct settings *s, const struct active_next *n,
+                       struct why *why)
 {
     char path[4400];
     struct rule_state next = a->state;
-    (void)snprintf(path, sizeof path, "%s/%s.img", a->folder, set->image);
-    TRY(image_write(image->fd, image->len, path, why));
-    TRY(record_set(s, a, set, why));
-    if (strcmp(next.active.image, set->image) != 0)
+    (void)snprintf(path, sizeof path, "%s/%s.img", a->folder, n->set.image);
+    TRY(image_write(n->image.fd, n->image.len, path, why));
+    TRY(record_set(s, a, &n->set, why));
+    if (strcmp(next.active.image, n->set.image) != 0)
         next.last = next.active;
-    next.active = *set;
+    next.active = n->set;
     next.held[0] = 0;
     next.held_entries = 0;
     TRY(rule_state_write(a->dir, &next, why));
@@ -199,14 +206,53 @@ enum err active_switch(struct active *a, struct settings *s, const struct rule_s
     return ERR_NONE;
 }
 
+/* --- going back --- */
+
+/* Rules that were revoked since must not come back with the old image. */
+static enum err rebuild_last(struct active *a, struct settings *s, struct rule_set *last,
+                             struct why *why)
+{
+    char path[4400];
+    struct active_next n;
+    if (!last->image[0] || last->revoked == a->state.revoked)
+        return ERR_NONE;
+    enum err err = active_build(a, s, last->entries, NULL, &n, why);
+    (void)snprintf(path, sizeof path, "%s/%s.img", a->folder, n.set.image);
+    if (err == ERR_NONE)
+        err = image_write(n.image.fd, n.image.len, path, why);
+    *last = n.set;
+    active_next_done(&n);
+    return err;
+}
+
+enum err active_rollback(struct active *a, struct settings *s, struct why *why)
+{
+    struct rule_state next = a->state;
+    if (!next.active.image[0])
+        return fail(why, ERR_USAGE,
+                    "the built-in rules are active: there is nothing to go back to");
+    TRY(rebuild_last(a, s, &next.last, why));
+    next.active = next.last;
+    next.last = a->state.active;
+    next.held_entries = rule_state_due(&next, active_now_s(), s->cooling_off_s);
+    (void)snprintf(next.held, sizeof next.held, "rolled back by the owner");
+    TRY(active_record_config(s, "rules rollback",
+                             next.active.image[0] ? next.active.image : "built-in", why));
+    TRY(rule_state_write(a->dir, &next, why));
+    a->state = next;
+    return ERR_NONE;
+}
+
 /* --- trying out --- */
 
 static enum err old_image(struct active *a, struct settings *s, struct image *out, struct why *why)
 {
-    struct rule_set set;
+    struct active_next n;
     if (a->state.active.image[0] && image_find(a->dir, a->state.active.image, out))
         return ERR_NONE;
-    return active_build(a, s, a->state.active.entries, &set, out, why);
+    enum err err = active_build(a, s, a->state.active.entries, NULL, &n, why);
+    *out = n.image;
+    return err;
 }
 
 static enum err try_out(struct active *a, struct settings *s, const struct image *image,
@@ -261,22 +307,20 @@ static enum err hold(struct active *a, struct settings *s, uint64_t entries, str
 
 enum err active_advance(struct active *a, struct settings *s, bool *done, struct why *why)
 {
-    struct rule_set set;
-    struct image image = {.fd = -1};
+    struct active_next n;
     uint64_t due = rule_state_due(&a->state, active_now_s(), s->cooling_off_s);
     *done = false;
     if (due <= a->state.active.entries || (a->state.held[0] && a->state.held_entries == due))
         return ERR_NONE;
-    enum err err = active_build(a, s, due, &set, &image, why);
+    enum err err = active_build(a, s, due, NULL, &n, why);
     if (err == ERR_NONE)
-        err = try_out(a, s, &image, why);
+        err = try_out(a, s, &n.image, why);
     if (err == ERR_RULES)
         err = hold(a, s, due, why);
     if (err == ERR_NONE)
-        err = active_switch(a, s, &set, &image, why);
+        err = active_switch(a, s, &n, why);
     *done = err == ERR_NONE;
-    if (image.fd >= 0)
-        (void)close(image.fd);
+    active_next_done(&n);
     return err;
 }
 

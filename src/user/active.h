@@ -25,13 +25,25 @@ void active_about(const struct active *a, struct ruleset_choice *out);
 
 /* Changes; the caller holds the state's lock and has read it. ERR_RULES: held back, and why. */
 
-/* Compiles what `entries` of the log come to, less what was revoked, with the owner's own. */
-enum err active_build(struct active *a, struct settings *s, uint64_t entries, struct rule_set *set,
-                      struct image *image, struct why *why);
+struct own_change;
+
+/* A set that was compiled and is not in use yet. */
+struct active_next {
+    struct rule_set set;
+    struct image image;
+};
+/* Compiles what `entries` of the log come to, less what was revoked, with the owner's own and
+ * `change` to them (active_sources.h; may be NULL). Release with active_next_done. */
+enum err active_build(struct active *a, struct settings *s, uint64_t entries,
+                      const struct own_change *change, struct active_next *out, struct why *why);
+void active_next_done(struct active_next *n);
 /* Keeps the image, records it in the ledger, and makes it the active one by one rename; the one
  * before is kept. */
-enum err active_switch(struct active *a, struct settings *s, const struct rule_set *set,
-                       const struct image *image, struct why *why);
+enum err active_switch(struct active *a, struct settings *s, const struct active_next *next,
+                       struct why *why);
+/* Back to the set before, or to the built-in rules; without what was revoked since. What is known
+ * beyond it is held back. ERR_USAGE: there is none. */
+enum err active_rollback(struct active *a, struct settings *s, struct why *why);
 /* Activates what is due and not held back: compiled, tried out, switched to. *done: something was.
  * Held back, the reason stays in the state and in the ledger, and ERR_RULES says it. */
 enum err active_advance(struct active *a, struct settings *s, bool *done, struct why *why);

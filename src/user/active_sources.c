@@ -81,19 +81,31 @@ static enum err add_builtin(struct sources *s, struct why *why)
                : fail(why, ERR_USAGE, "no built-in rules found");
 }
 
-enum err active_gather(struct active *a, uint64_t entries, struct active_sources *out,
-                       struct why *why)
+static enum err add_own(struct active *a, const struct own_change *change,
+                        struct active_sources *out, struct why *why)
+{
+    TRY(own_sources_read(&out->own, a->dir, why));
+    for (uint32_t i = 0; change && i < change->count; i++)
+        TRY(own_sources_apply(&out->own, &change->leaves[i], why));
+    out->own.entries += change ? change->count : 0;
+    return own_sources_add(&out->own, a->dir, out->sources, why);
+}
+
+enum err active_gather(struct active *a, uint64_t entries, const struct own_change *change,
+                       struct active_sources *out, struct why *why)
 {
     *out = (struct active_sources){.count = 0};
     TRY(sources_new(&out->sources, why));
     TRY(rule_state_leaves(a->dir, &a->state, &out->leaves, why));
     if (strcmp(a->state.origin, builtin_origin) != 0 || entries == 0)
         TRY(add_builtin(out->sources, why));
-    return active_add_leaves(out->sources, buf_get(&out->leaves), 0, entries, &out->count, why);
+    TRY(active_add_leaves(out->sources, buf_get(&out->leaves), 0, entries, &out->count, why));
+    return add_own(a, change, out, why);
 }
 
 void active_sources_done(struct active_sources *s)
 {
     sources_free(s->sources);
+    own_sources_done(&s->own);
     buf_done(&s->leaves);
 }

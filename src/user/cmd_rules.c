@@ -21,6 +21,7 @@ static const char help[] =
     "--help\n"
     "       candor rules list|stats|show|slow          what the rules are and cost; see list "
     "--help\n"
+    "       candor rules rollback                      back to the set before the active one\n"
     "\n"
     "  -r, --rules FILE|DIR     sources (repeatable); default: the built-in rules\n"
     "  -o, --output IMAGE       where build writes\n"
@@ -139,7 +140,7 @@ static const struct {
     {"list", NULL, cmd_rules_list}, {"show", NULL, cmd_rules_list},
     {"slow", NULL, cmd_rules_list}, {"stats", NULL, cmd_rules_list},
     {"tune", NULL, NULL},           {"audit", NULL, cmd_rules_audit},
-    {"test", NULL, cmd_rules_test}, {"rollback", NULL, NULL},
+    {"test", NULL, cmd_rules_test}, {"rollback", NULL, cmd_rules_rollback},
 };
 
 static int run_verb(size_t verb, int argc, char **argv)

@@ -232,12 +232,27 @@ static enum err gather(struct listing *l, struct why *why)
     return l->no_memory ? fail(why, ERR_NOMEM, "a list of rules") : ERR_NONE;
 }
 
+/* The head of the log that the rules are, which is the same wherever they are the same. */
+static void put_log(const struct listing *l)
+{
+    const struct rules_about *a = &l->rules.about;
+    if (!a->root[0])
+        return;
+    if (l->json)
+        (void)printf("{\"log\":{\"entries\":%" PRIu64 ",\"size\":%" PRIu64 ",\"root\":\"%s\"}}\n",
+                     a->entries, a->size, a->root);
+    else
+        (void)printf("log %s: %" PRIu64 " of %" PRIu64 " entries, root %s\n", l->rules.name,
+                     a->entries, a->size, a->root);
+}
+
 static enum err run_list(struct listing *l, struct why *why)
 {
     TRY(gather(l, why));
     for (uint32_t i = 0; i < l->count; i++)
         if (l->rows[i].name.at)
             put_row(l, &l->rows[i], put_line);
+    put_log(l);
     return ERR_NONE;
 }
 

@@ -211,18 +211,16 @@ static enum err take_in(struct update *u, const struct release *r, const char *c
 static enum err revoke_now(struct update *u, struct why *why)
 {
     struct active *a = &u->active;
-    struct rule_set set;
-    struct image image = {.fd = -1};
+    struct active_next n;
     if (!a->state.active.image[0] || a->state.active.revoked == a->state.revoked)
         return ERR_NONE;
     char held[RULE_STATE_REASON];
     uint64_t held_entries = a->state.held_entries;
     memcpy(held, a->state.held, sizeof held);
-    enum err err = active_build(a, &u->settings, a->state.active.entries, &set, &image, why);
+    enum err err = active_build(a, &u->settings, a->state.active.entries, NULL, &n, why);
     if (err == ERR_NONE)
-        err = active_switch(a, &u->settings, &set, &image, why);
-    if (image.fd >= 0)
-        (void)close(image.fd);
+        err = active_switch(a, &u->settings, &n, why);
+    active_next_done(&n);
     if (err != ERR_NONE || !held[0])
         return err;
     memcpy(a->state.held, held, sizeof held); /* what waits still waits */

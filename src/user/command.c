@@ -169,7 +169,7 @@ static enum err compile_active(struct active *a, struct settings *s, struct rule
     struct active_sources src;
     struct image image = {.fd = -1};
     TRY(command_sources(s, out, why));
-    enum err err = active_gather(a, a->state.active.entries, &src, why);
+    enum err err = active_gather(a, a->state.active.entries, NULL, &src, why);
     struct build_options options = command_build_options(s, out);
     if (err == ERR_NONE)
         err = image_get(src.sources, &options, out->folder[0] ? out->folder : NULL, &image, why);

@@ -21,6 +21,8 @@ int cmd_clamscan(int argc, char **argv);
 int cmd_yara(int argc, char **argv);
 int cmd_yarac(int argc, char **argv);
 int cmd_rules_test(int argc, char **argv);
+int cmd_sources(int argc, char **argv);
+int cmd_rules_rollback(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);

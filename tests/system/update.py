@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """The owner's side of the rule log: what waits, what is tried out and held back by itself, what is at once, and how to go back."""
+import base64
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 
 import lib
 from lib import say
-from vendor import EVIDENCE, Log, Machine, block, leaf, revoke, rule
+from vendor import EVIDENCE, Log, Machine, block, leaf, revoke, root, rule
 
 work = tempfile.mkdtemp(prefix="candor-test.")
 
@@ -110,6 +111,134 @@ def slow():
     held("ten times slower", Log(), rule("bad", body), "ms of processor time, not")
 
 
+def rolled_back():
+    log = Log()
+    m = one_rule("back", log)
+    log.add(leaf("two"))
+    m.update(log.release())
+    say(m.finds("two")[0], "two rules are active")
+    code, text = m.run("rules", "rollback")
+    say(code == 0 and m.finds("one")[0] and not m.finds("two")[0] and "rolled back by the owner" in m.finds("one")[1], "rollback: the set before, and reports say so", text)
+    say("rules rollback" in m.ledger(), "it is in the ledger")
+    m.finds("one")
+    say(m.active() == 1, "scans do not undo it")
+    log.add(leaf("three"))
+    m.update(log.release())
+    say(m.finds("three")[0] and m.finds("two")[0], "something new is tried again")
+    log.add(revoke("one"))
+    m.update(log.release())
+    say(not m.finds("one")[0] and m.finds("three")[0], "one is revoked")
+    code, text = m.run("rules", "rollback")
+    say(code == 0 and not m.finds("one")[0], "a rollback brings no revoked rule back", text)
+    first = machine("first", log)
+    say(first.run("rules", "rollback")[0] == 2, "nothing to go back to: refused")
+    first.update(log.release())
+    code, text = first.run("rules", "rollback")
+    say(code == 0 and "built-in" in text and not first.finds("three")[0], "behind the first set are the built-in rules", text)
+
+
+def own_sources():
+    log = Log()
+    m = machine("own", log)
+    yara = lib.put(m.path("mine.yar"), b'rule mine { strings: $a = "text of mine" condition: $a and filename != "x" }\n')
+    db = os.path.join(m.folder, "db")
+    os.makedirs(db)
+    lib.put(os.path.join(db, "mine.ndb"), b"Mine.Clam:0:*:" + b"text of clam".hex().encode() + b"\n")
+    code, text = m.run("sources", "add", yara, db)
+    say(code == 0 and m.finds("mine")[0], "a YARA file and a ClamAV database of one's own, active at once", text)
+    text = m.finds("clam")[1]
+    say("Mine.Clam" in text and "2 changes of your own" in text, "and reports say so", text)
+    code, text = m.run("sources", "list")
+    say(code == 0 and "mine.yar  " in text and "mine.ndb  " in text and "2 entries, root " in text, "they are listed, with the log's root", text)
+    ledger = m.ledger()
+    say(ledger.count("sources add") == 2 and m.run("ledger", "verify", "--ledger", m.path("state/ledger"))[0] == 0, "the ledger has each", ledger)
+    log.add(leaf("one"))
+    code, text = m.update(log.release())
+    say(m.finds("one")[0] and m.finds("mine")[0], "a release of the log comes beside them", text)
+    code, text = m.run("sources", "add", lib.put(m.path("broken.yar"), b"rule broken { condition: $a }"))
+    say(code == 2 and "broken" not in m.run("sources", "list")[1] and m.finds("mine")[0], "what does not compile changes nothing", text)
+    code, text = m.run("sources", "add", lib.put(m.path("mine.yar"), b'rule mine2 { strings: $a = "text of mine2" condition: $a }\n'))
+    say(code == 0 and m.finds("mine2")[0] and "FOUND mine (" not in m.finds("mine")[1], "the same name again replaces it", text)
+    code, text = m.run("sources", "remove", "mine.yar")
+    say(code == 0 and not m.finds("mine2")[0] and "Mine.Clam" in m.finds("clam")[1], "removed", text)
+    say(m.run("sources", "remove", "mine.yar")[0] == 2, "removed once")
+    own = m.path("state/rules/own")
+    kept = [n for n in os.listdir(own) if len(n) == 64]
+    say(len(kept) == 1, "only what is in is kept", kept)
+    lib.put(os.path.join(own, kept[0]), b"Mine.Clam:0:*:41414141414141414141\n")
+    code, text = m.run("sources", "add", yara)
+    say(code == 2 and "not as it was added" in text, "a source changed behind the log's back is refused", text)
+
+
+def builtin():
+    """The built-in rules are the first entries of a log: the one that is shipped, and that anybody may go on with."""
+    with open(os.path.join(lib.BUILD, "rules.log"), "rb") as f:
+        head, _, rest = f.read().partition(b"\n\n")
+    size = int(head.split()[-1])
+    note, entries, leaves = rest[:size], rest[size:], []
+    while entries:
+        end = 2 + int.from_bytes(entries[:2], "big")
+        leaves.append(entries[2:end])
+        entries = entries[end:]
+    want = root(leaves)
+    origin, count, top = note.decode().splitlines()
+    say(int(count) == len(leaves) and base64.b64decode(top) == want, f"the shipped log: {count} entries under its root")
+    log = Log(origin)
+    m = machine("builtin", log)
+    code, text = m.run("rules", "list")
+    rules = [l.split()[0] for l in text.splitlines()[:-1]]
+    say(code == 0 and text.splitlines()[-1] == f"log built-in: {count} of {count} entries, root {want.hex()}", "rules list prints its head", text[-300:])
+    say(sorted(rules) == sorted(l.decode().split("\nid ")[1].split("\n")[0] for l in leaves), "each built-in rule is an entry, and each entry one")
+    log.add(*leaves)
+    code, text = m.update(log.release())
+    say(code == 0 and f"active: {count} entries, {count} rules and hashes" in text, "each keeps the profile, none hunts documents: a log of them is taken in, in their place", text)
+    say(m.run("rules", "list")[1].splitlines()[-1].endswith(want.hex()), "under the same root")
+    p = lib.put(m.path("eicar"), lib.eicar())
+    code, text = m.run("scan", "--no-progress", p)
+    say(code == 1 and "Candor_Test_EICAR" in text, "and finds what they find", text)
+
+
+def hashes():
+    log = Log()
+    m = machine("hashes", log)
+    bad = b"a file that is known by its hash"
+    log.add(*[block(f"list_{k}", [hashlib.sha256(b"%d %d" % (k, i)).hexdigest() for i in range(999)] + [hashlib.sha256(bad + b"%d" % k).hexdigest()]) for k in range(20)])
+    code, text = m.update(log.release())
+    say(code == 0 and " 20160 rules and hashes" in text, "20,000 hashes in 20 entries", text)
+    path = lib.put(m.path("bad"), bad + b"7")
+    code, text = m.run("scan", "--no-progress", path)
+    say(code == 1 and "FOUND" in text, "a file is found by its hash", text)
+    log.add(revoke("list_7"))
+    m.set(cooling="7d")
+    m.update(log.release())
+    code, text = m.run("scan", "--no-progress", path)
+    say(code == 0, "a block is revoked at once", text)
+
+
+def other_users():
+    """Somebody else's scan maps the active image and changes nothing."""
+    if os.geteuid() != 0:
+        return lib.skip("another user's scan", "only root can be another user")
+    log = Log()
+    m = one_rule("users", log)
+    log.add(leaf("two"))
+    m.set(cooling="6h")
+    m.update(log.release())
+    m.set(cooling="0")
+    before = m.state()
+    os.chmod(work, 0o755)
+    bin = os.path.join(work, "bin")
+    os.makedirs(bin, exist_ok=True)
+    for program in ("candor", "candor-jail"):
+        shutil.copy(os.path.realpath(os.path.join(lib.BUILD, program)), bin)
+        os.utime(os.path.join(bin, program), ns=(0, os.stat(os.path.realpath(os.path.join(lib.BUILD, program))).st_mtime_ns))
+    lib.put(m.path("hit"), b"\x7fELF text of one")
+    p = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", os.path.join(bin, "candor"), "--config", m.path("conf"),
+                        "scan", "--no-ledger", "--no-cache", "--no-progress", m.path("hit")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100)
+    text = p.stdout.decode()
+    say(p.returncode == 1 and "FOUND one " in text and "1 of 2 entries" in text and m.state() == before, "another user's scan maps the active image and changes nothing", text)
+
+
 def children(pid):
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as f:
@@ -160,6 +289,11 @@ def main():
         many_matches()
         slow()
         crash()
+        rolled_back()
+        own_sources()
+        builtin()
+        hashes()
+        other_users()
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
