@@ -1,9 +1,12 @@
 /* The jail's end of the channel. The window is the opener's, so it is believed; nothing else is. */
 #include "jail/session.h"
 
+#include "common/err.h"
+
 #include <string.h>
 
-/* Asking for a few bytes brings this much, so that header reads do not cost a round trip each. */
+/* Asking for a few bytes brings this much, so that header reads do not cost a round trip each.
+ * Short looks lie behind the longest that there can be. */
 enum { VIEW_LEAST = 256 * 1024 };
 
 void session_init(struct session *s, void *window, void *ring, uint64_t window_bytes)
@@ -98,23 +101,63 @@ struct span session_fetch(struct session *s, const struct session_piece *piece)
     return ok ? got : (struct span){NULL, 0};
 }
 
+static bool holds(const struct session_view *v, uint64_t at, size_t len)
+{
+    return v->len > 0 && at >= v->at && at - v->at <= v->len && len <= v->len - (at - v->at);
+}
+
+/* The view that has these bytes, or the one to be overwritten. */
+static struct session_view *choose(struct session *s, uint64_t at, size_t len, bool *hit)
+{
+    struct session_view *oldest = &s->views[0];
+    *hit = true;
+    for (uint32_t i = 0; i <= SESSION_LOOKS; i++)
+        if (holds(&s->views[i], at, len))
+            return &s->views[i];
+    *hit = false;
+    for (uint32_t i = 1; i < SESSION_LOOKS; i++)
+        if (s->views[i].used < oldest->used)
+            oldest = &s->views[i];
+    return len > VIEW_LEAST ? &s->views[SESSION_LOOKS] : oldest;
+}
+
+static uint32_t place_of(const struct session *s, const struct session_view *v)
+{
+    uint32_t i = (uint32_t)(v - s->views);
+    return i == SESSION_LOOKS ? 0 : (uint32_t)LIMIT_VIEW_BYTES + i * VIEW_LEAST;
+}
+
+/* How much to ask for. Who reads on where the last long look was reads on again: ever more. */
+static uint64_t want(const struct session_view *v, bool is_long, uint64_t at, size_t len)
+{
+    if (!is_long)
+        return VIEW_LEAST;
+    bool reads_on = v->len > 0 && at >= v->at && at - v->at <= v->len;
+    uint64_t more = 2 * (uint64_t)v->len;
+    if (!reads_on || more <= len)
+        return len;
+    return more < LIMIT_VIEW_BYTES ? more : LIMIT_VIEW_BYTES;
+}
+
 static struct span fetch(void *ctx, uint64_t at, size_t len)
 {
     struct session *s = ctx;
-    if (s->view_len == 0 || at < s->view_at || at + len > s->view_at + s->view_len) {
-        struct session_piece piece = {
-            .file = s->file, .at = at, .len = len < VIEW_LEAST ? VIEW_LEAST : len};
-        struct span got = session_fetch(s, &piece);
-        s->view_at = at;
-        s->view_len = got.len;
+    bool hit;
+    struct session_view *v = choose(s, at, len, &hit);
+    v->used = ++s->uses;
+    if (!hit) {
+        struct session_piece piece = {.file = s->file, .to = place_of(s, v), .at = at};
+        piece.len = want(v, v == &s->views[SESSION_LOOKS], at, len);
+        v->at = at;
+        v->len = session_fetch(s, &piece).len;
     }
-    return session_data(s, at - s->view_at,
-                        len < s->view_len - (at - s->view_at) ? len
-                                                              : s->view_len - (at - s->view_at));
+    size_t from = (size_t)(at - v->at), left = v->len - from;
+    return session_data(s, place_of(s, v) + from, len < left ? len : left);
 }
 
 struct source session_source(struct session *s, uint64_t size)
 {
-    s->view_len = 0;
+    must(LIMIT_VIEW_BYTES + SESSION_LOOKS * VIEW_LEAST <= s->window_bytes);
+    memset(s->views, 0, sizeof s->views);
     return (struct source){.size = size, .fetch = fetch, .ctx = s};
 }

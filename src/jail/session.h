@@ -6,6 +6,8 @@
 #include "jail/object/sink.h"
 #include "jail/object/source.h"
 
+enum { SESSION_LOOKS = 16 };
+
 struct session {
     struct window *window; /* read-only memory */
     struct ring *ring;
@@ -13,9 +15,15 @@ struct session {
     uint32_t head;         /* records written */
     uint32_t asked;        /* NEEDs and INCLUDEs sent */
     uint32_t file;         /* the file at hand */
-    /* what the window holds of the file at hand, when it is fetched piece by piece */
-    uint64_t view_at;
-    size_t view_len;
+    /* What the window holds of the file at hand, when it is fetched piece by piece: short looks
+     * each in a place of their own, since headers, tables and contents are far apart and asked for
+     * in turn; [SESSION_LOOKS] the last long one. */
+    struct session_view {
+        uint64_t at;
+        size_t len; /* 0: nothing */
+        uint64_t used;
+    } views[SESSION_LOOKS + 1];
+    uint64_t uses;
 };
 
 struct session_piece {

@@ -1,7 +1,10 @@
-/* An open-addressing table in one mapped file. Its bytes are ours: the file is refused unless it
- * belongs to this user alone. What a power cut tore or another process is writing does not carry
- * its check word and is an empty place. */
+/* An open-addressing table in one file. Its bytes are ours: the file is refused unless it belongs
+ * to this user alone. What a power cut tore or another process is writing does not carry its check
+ * word and is an empty place. The file is read in chunks as they are needed and never mapped: who
+ * cuts it short meanwhile would end a mapping's process (SIGBUS), and so costs a few verdicts. */
 #include "open/verdict_cache.h"
+
+#include "open/device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -19,6 +21,7 @@ enum {
     LOG_MAX = 25,
     PROBES = 64, /* places that one file may lie in */
     VERSION = 1,
+    CHUNK = 1024, /* entries read at once */
 };
 
 struct entry {
@@ -38,9 +41,9 @@ struct verdict_cache {
     char *path;
     int fd;
     bool may_write;
-    struct head *head; /* the mapping */
-    struct entry *entries;
-    size_t bytes;
+    struct head head;
+    struct entry *entries; /* as the file has them, where loaded */
+    uint8_t *loaded;       /* of each chunk */
 };
 
 static const char magic[8] = "CANDORVC";
@@ -60,8 +63,8 @@ static uint64_t check_of(const struct head *head, const struct file_state *s)
 
 static uint32_t place_of(const struct verdict_cache *c, const struct file_state *s, uint32_t probe)
 {
-    uint64_t h = mix(mix(c->head->salt, s->device), s->inode);
-    return (uint32_t)((h >> 20) + probe) & ((1u << c->head->log) - 1);
+    uint64_t h = mix(mix(c->head.salt, s->device), s->inode);
+    return (uint32_t)((h >> 20) + probe) & ((1u << c->head.log) - 1);
 }
 
 static size_t bytes_of(uint32_t log)
@@ -82,27 +85,48 @@ static bool is_ours(int fd, struct stat *st)
            (st->st_mode & 077) == 0 && st->st_nlink == 1;
 }
 
-static bool map(struct verdict_cache *c, size_t bytes)
+/* Place for all entries; the kernel gives memory when it is touched. */
+static bool allocate(struct verdict_cache *c)
 {
-    int prot = PROT_READ | (c->may_write ? PROT_WRITE : 0);
-    void *p = mmap(NULL, bytes, prot, MAP_SHARED, c->fd, 0);
-    if (p == MAP_FAILED)
-        return false;
-    c->head = p;
-    c->entries = (struct entry *)(c->head + 1);
-    c->bytes = bytes;
-    return true;
+    size_t count = (size_t)1 << c->head.log;
+    c->entries = calloc(count, sizeof *c->entries);
+    c->loaded = calloc(count / CHUNK, 1);
+    return c->entries && c->loaded;
 }
 
-static void unmap(struct verdict_cache *c)
+static void forget(struct verdict_cache *c)
 {
-    if (c->head)
-        (void)munmap(c->head, c->bytes);
+    free(c->entries);
+    free(c->loaded);
     if (c->fd >= 0)
         (void)close(c->fd);
-    c->head = NULL;
     c->entries = NULL;
+    c->loaded = NULL;
     c->fd = -1;
+}
+
+static off_t place_in_file(size_t index)
+{
+    return (off_t)(sizeof(struct head) + index * sizeof(struct entry));
+}
+
+/* What the file does not hold any more stays empty. */
+static struct entry *entry_at(const struct verdict_cache *c, size_t index)
+{
+    size_t chunk = index / CHUNK;
+    if (!c->loaded[chunk]) {
+        uint8_t *to = (uint8_t *)&c->entries[chunk * CHUNK];
+        size_t want = CHUNK * sizeof(struct entry), have = 0;
+        c->loaded[chunk] = 1;
+        while (have < want) {
+            ssize_t n =
+                pread(c->fd, to + have, want - have, place_in_file(chunk * CHUNK) + (off_t)have);
+            if (n <= 0)
+                break;
+            have += (size_t)n;
+        }
+    }
+    return &c->entries[index];
 }
 
 /* A table that is there, whole, and of this key. */
@@ -113,14 +137,20 @@ static bool open_old(struct verdict_cache *c, const uint8_t key[32])
     if (c->fd < 0 || !is_ours(c->fd, &st) || (size_t)st.st_size < bytes_of(LOG_MIN))
         return false;
     c->may_write = flock(c->fd, LOCK_EX | LOCK_NB) == 0;
-    if (!map(c, (size_t)st.st_size))
-        return false;
-    return memcmp(c->head->magic, magic, sizeof magic) == 0 && c->head->version == VERSION &&
-           c->head->log >= LOG_MIN && c->head->log <= LOG_MAX &&
-           bytes_of(c->head->log) == c->bytes && memcmp(c->head->key, key, 32) == 0;
+    return pread(c->fd, &c->head, sizeof c->head, 0) == sizeof c->head &&
+           memcmp(c->head.magic, magic, sizeof magic) == 0 && c->head.version == VERSION &&
+           c->head.log >= LOG_MIN && c->head.log <= LOG_MAX &&
+           bytes_of(c->head.log) == (size_t)st.st_size && memcmp(c->head.key, key, 32) == 0 &&
+           allocate(c);
 }
 
-/* An empty table, aside, with all its blocks: writing to the mapping must not meet a full disk. */
+static bool write_head(const struct verdict_cache *c)
+{
+    struct head head = c->head;
+    return pwrite(c->fd, &head, sizeof head, 0) == sizeof head;
+}
+
+/* An empty table, aside, with all its blocks: writing to it must not meet a full disk. */
 static enum err make(struct verdict_cache *c, const uint8_t key[32], uint32_t log, struct why *why)
 {
     char aside[4300];
@@ -132,19 +162,18 @@ static enum err make(struct verdict_cache *c, const uint8_t key[32], uint32_t lo
         return fail_os(why, "cannot make the verdict cache %s", aside);
     int os = posix_fallocate(c->fd, 0, (off_t)bytes);
     c->may_write = os == 0 && flock(c->fd, LOCK_EX | LOCK_NB) == 0;
-    bool ok = c->may_write && map(c, bytes) &&
-              getrandom(&c->head->salt, sizeof c->head->salt, 0) == sizeof c->head->salt;
+    c->head = (struct head){.version = VERSION, .log = log};
+    memcpy(c->head.magic, magic, sizeof magic);
+    memcpy(c->head.key, key, 32);
+    bool ok = c->may_write && allocate(c) &&
+              getrandom(&c->head.salt, sizeof c->head.salt, 0) == sizeof c->head.salt &&
+              write_head(c) && rename(aside, c->path) == 0;
     if (ok) {
-        memcpy(c->head->magic, magic, sizeof magic);
-        c->head->version = VERSION;
-        c->head->log = log;
-        memcpy(c->head->key, key, 32);
-        ok = rename(aside, c->path) == 0;
-    }
-    if (ok)
+        memset(c->loaded, 1, ((size_t)1 << log) / CHUNK); /* all of it is empty */
         return ERR_NONE;
+    }
     (void)unlink(aside);
-    unmap(c);
+    forget(c);
     return fail(why, ERR_SYSTEM, "cannot make the verdict cache %s", c->path);
 }
 
@@ -159,7 +188,7 @@ enum err verdict_cache_open(struct verdict_cache **out, const char *path, const 
     c->fd = -1;
     enum err err = ERR_NONE;
     if (!open_old(c, key)) {
-        unmap(c);
+        forget(c);
         err = make(c, key, LOG_MIN, why);
     }
     if (err != ERR_NONE)
@@ -173,7 +202,9 @@ void verdict_cache_close(struct verdict_cache *c)
 {
     if (!c)
         return;
-    unmap(c);
+    if (c->entries && c->may_write)
+        (void)write_head(c); /* the count; without it the table grows a little late */
+    forget(c);
     free(c->path);
     free(c);
 }
@@ -191,9 +222,9 @@ struct file_state verdict_cache_state(const struct stat *st)
 
 bool verdict_cache_has(const struct verdict_cache *c, const struct file_state *state)
 {
-    uint64_t check = check_of(c->head, state);
+    uint64_t check = check_of(&c->head, state);
     for (uint32_t i = 0; i < PROBES; i++) {
-        const struct entry *e = &c->entries[place_of(c, state, i)];
+        const struct entry *e = entry_at(c, place_of(c, state, i));
         if (e->check == 0)
             return false;
         if (e->check == check && is_same(&e->state, state))
@@ -206,31 +237,34 @@ bool verdict_cache_has(const struct verdict_cache *c, const struct file_state *s
 static struct entry *place_for(struct verdict_cache *c, const struct file_state *state)
 {
     for (uint32_t i = 0; i < PROBES; i++) {
-        struct entry *e = &c->entries[place_of(c, state, i)];
+        struct entry *e = entry_at(c, place_of(c, state, i));
         if (e->check == 0 || (e->state.device == state->device && e->state.inode == state->inode))
             return e;
     }
-    return &c->entries[place_of(c, state, 0)];
+    return entry_at(c, place_of(c, state, 0));
 }
 
 static void put(struct verdict_cache *c, const struct file_state *state)
 {
     struct entry *e = place_for(c, state);
-    c->head->count += e->check == 0;
-    e->state = *state;
-    __atomic_store_n(&e->check, check_of(c->head, state), __ATOMIC_RELEASE);
+    c->head.count += e->check == 0;
+    *e = (struct entry){*state, check_of(&c->head, state)};
+    /* Not written is no failure: the file is looked at again. */
+    (void)!pwrite(c->fd, e, sizeof *e, place_in_file((size_t)(e - c->entries)));
 }
 
 /* Twice as large, in a file of its own that takes the old one's name. */
 static void grow(struct verdict_cache *c)
 {
     struct verdict_cache bigger = {.path = c->path, .fd = -1};
-    if (c->head->log == LOG_MAX || make(&bigger, c->head->key, c->head->log + 1, NULL) != ERR_NONE)
+    if (c->head.log == LOG_MAX || make(&bigger, c->head.key, c->head.log + 1, NULL) != ERR_NONE)
         return;
-    for (size_t i = 0; i < (size_t)1 << c->head->log; i++)
-        if (c->entries[i].check == check_of(c->head, &c->entries[i].state))
-            put(&bigger, &c->entries[i].state);
-    unmap(c);
+    for (size_t i = 0; i < (size_t)1 << c->head.log; i++) {
+        const struct entry *e = entry_at(c, i);
+        if (e->check == check_of(&c->head, &e->state))
+            put(&bigger, &e->state);
+    }
+    forget(c);
     *c = bigger;
 }
 
@@ -241,14 +275,14 @@ bool verdict_cache_keep(struct verdict_cache *c, const struct file_state *state,
         !add_u64(state->ctime_ns, UINT64_C(1000000000) * VERDICT_SETTLED_S, &settled) ||
         settled > now_ns)
         return false;
-    if (c->head->count >= (UINT64_C(1) << c->head->log) / 2)
+    if (c->head.count >= (UINT64_C(1) << c->head.log) / 2)
         grow(c);
     put(c, state);
     return true;
 }
 
 /* Local file systems on which a write, through a mapping too, changes the inode's time once the
- * page was written back. statfs(2), magic.h. */
+ * page was written back. statfs(2), magic.h. On devices that are nobody else's to write. */
 bool verdict_cache_may(int fd)
 {
     static const uint32_t magics[] = {0xef53 /* ext */, 0x58465342 /* xfs */,
@@ -258,6 +292,6 @@ bool verdict_cache_may(int fd)
         return false;
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
         if ((uint32_t)fs.f_type == magics[i])
-            return true;
+            return device_is_fixed(fd);
     return false;
 }

@@ -33,7 +33,8 @@ bool verdict_cache_has(const struct verdict_cache *c, const struct file_state *s
 /* Keeps it, if it was settled when it was opened: `now_ns` is the time of day taken before its
  * first byte was read. False: not kept. */
 bool verdict_cache_keep(struct verdict_cache *c, const struct file_state *state, uint64_t now_ns);
-/* Whether the file system behind `fd` keeps times that its files' owners cannot forge. */
+/* Whether the file system behind `fd` (O_PATH will do) keeps times that its files' owners cannot
+ * forge, on a device that cannot be carried to another machine. Costly: once a device. */
 bool verdict_cache_may(int fd);
 
 #endif

@@ -183,6 +183,23 @@ static bool was_seen(struct walk *w, const struct stat *st)
     return false;
 }
 
+/* A file that need not be opened: another name of one that was met, or known to the caller. */
+static bool is_known(struct walk *w, const struct stat *st)
+{
+    struct inode key = {st->st_dev, st->st_ino};
+    if (!w->sink.known || !S_ISREG(st->st_mode))
+        return false;
+    if (st->st_nlink > 1 && seen_slot(w->seen, w->seen_cap, &key)->ino != 0) {
+        w->skipped.hard_links++;
+        return true;
+    }
+    if (!w->sink.known(w->sink.ctx, path_of(w), st))
+        return false;
+    if (st->st_nlink > 1)
+        (void)was_seen(w, st); /* no memory: its next name is asked for again */
+    return true;
+}
+
 static const char *pseudo_name(int fd)
 {
     struct statfs fs;
@@ -313,8 +330,7 @@ static enum err visit(struct walk *w, int folder, const char *name, struct why *
     }
     if (w->options.count_only && S_ISREG(st.st_mode))
         return w->sink.file(w->sink.ctx, path_of(w), -1, &st, why);
-    if (w->sink.known && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-        w->sink.known(w->sink.ctx, path_of(w), &st))
+    if (is_known(w, &st))
         return ERR_NONE;
     int fd = open_entry(folder, name, S_ISDIR(st.st_mode) ? O_DIRECTORY : 0);
     if (fd < 0)

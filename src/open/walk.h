@@ -30,8 +30,8 @@ struct walk_sink {
                     struct why *why);
     /* A pseudo file system was passed by; type: its name. */
     void (*pseudo)(void *ctx, struct span path, const char *type);
-    /* Asked before a file with one name is opened; st is what its folder says. True: it is done
-     * with. May be NULL. */
+    /* Asked once before a file is opened, whatever names it has; st is what its folder says. True:
+     * it is done with. May be NULL. */
     bool (*known)(void *ctx, struct span path, const struct stat *st);
 };
 

@@ -80,7 +80,7 @@ static enum err on_file(void *ctx, struct span path, int fd, const struct stat *
 static bool on_known(void *ctx, struct span path, const struct stat *st)
 {
     struct scan *s = ctx;
-    if (!scan_cache_has(&s->cache, st))
+    if (!scan_cache_has(&s->cache, path, st))
         return false;
     struct report *r = s->render.all ? report_new(path) : NULL;
     if (s->render.all && !r)

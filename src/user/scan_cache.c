@@ -3,9 +3,11 @@
 
 #include "common/crypto.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static bool key_of(const struct settings *s, const struct ruleset_choice *rules, uint8_t key[32])
 {
@@ -44,12 +46,46 @@ void scan_cache_close(struct scan_cache *c)
     c->table = NULL;
 }
 
-bool scan_cache_has(const struct scan_cache *c, const struct stat *st)
+/* fd: of any file there. */
+static bool may_on(struct scan_cache *c, uint64_t device, int fd)
+{
+    for (unsigned i = 0; i < c->met_count; i++)
+        if (c->met[i].device == device)
+            return c->met[i].may;
+    bool may = verdict_cache_may(fd);
+    if (c->met_count < SCAN_CACHE_DEVICES) {
+        c->met[c->met_count].device = device;
+        c->met[c->met_count++].may = may;
+    }
+    return may;
+}
+
+/* Before anything is opened on a device. False: the path leads elsewhere by now, or is too long. */
+static bool may_at(struct scan_cache *c, struct span path, const struct stat *st)
+{
+    for (unsigned i = 0; i < c->met_count; i++)
+        if (c->met[i].device == st->st_dev)
+            return c->met[i].may;
+    char name[4096];
+    struct stat now;
+    if (path.len >= sizeof name)
+        return false;
+    memcpy(name, path.at, path.len);
+    name[path.len] = 0;
+    int fd = open(name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    bool may =
+        fd >= 0 && fstat(fd, &now) == 0 && now.st_dev == st->st_dev && may_on(c, st->st_dev, fd);
+    if (fd >= 0)
+        (void)close(fd);
+    return may;
+}
+
+bool scan_cache_has(struct scan_cache *c, struct span path, const struct stat *st)
 {
     if (!c->table)
         return false;
     struct file_state state = verdict_cache_state(st);
-    return verdict_cache_has(c->table, &state);
+    return verdict_cache_has(c->table, &state) && may_at(c, path, st);
 }
 
 static uint64_t now_ns(void)
@@ -63,18 +99,13 @@ void scan_cache_note(struct scan_cache *c, int fd, const struct stat *st, struct
 {
     if (!c->table)
         return;
-    if (!c->has_device || c->device != st->st_dev) {
-        c->device = st->st_dev;
-        c->has_device = true;
-        c->may = verdict_cache_may(fd);
-    }
     struct file_state state = verdict_cache_state(st);
     r->device = state.device;
     r->inode = state.inode;
     r->opened_size = state.size;
     r->mtime_ns = state.mtime_ns;
     r->ctime_ns = state.ctime_ns;
-    r->opened_ns = c->may ? now_ns() : 0;
+    r->opened_ns = may_on(c, st->st_dev, fd) ? now_ns() : 0;
 }
 
 void scan_cache_keep(struct scan_cache *c, const struct report *r)

@@ -6,10 +6,17 @@
 #include "open/verdict_cache.h"
 #include "user/command.h"
 
+enum { SCAN_CACHE_DEVICES = 16 }; /* more are asked about each time */
+
 struct scan_cache {
     struct verdict_cache *table; /* NULL: none is kept */
-    uint64_t device;             /* last file's, and whether its file system may be believed */
-    bool may, has_device;
+    /* devices met in this run, and whether they may be believed: a number that a file system had
+     * in an earlier run may be another's now */
+    struct {
+        uint64_t device;
+        bool may;
+    } met[SCAN_CACHE_DEVICES];
+    unsigned met_count;
     uint64_t kept;
 };
 
@@ -18,8 +25,9 @@ struct scan_cache {
 void scan_cache_open(struct scan_cache *c, const struct settings *s,
                      const struct ruleset_choice *rules);
 void scan_cache_close(struct scan_cache *c);
-/* Whether a file that stat describes so is known to be clean. */
-bool scan_cache_has(const struct scan_cache *c, const struct stat *st);
+/* Whether a file that stat describes so is known to be clean. path: looked at on devices that were
+ * not met yet. */
+bool scan_cache_has(struct scan_cache *c, struct span path, const struct stat *st);
 /* Before a file is read: notes in its report what it was. */
 void scan_cache_note(struct scan_cache *c, int fd, const struct stat *st, struct report *r);
 /* Keeps a report that says clean, without a gap, accepted or not. */

@@ -197,3 +197,33 @@ TEST(a_file_that_others_touched_is_not_believed)
     assert_false(believed_after(flip_every_check));
     (void)unlink(second);
 }
+
+/* Somebody cuts the file short while it is in use: what was not read yet is not known, and what is
+ * kept from then on does no harm. A mapping would have ended the process. */
+TEST(cut_short_while_it_is_used)
+{
+    struct verdict_cache *c = fresh();
+    for (uint64_t i = 0; i < MANY; i++) {
+        struct file_state s = state_of(i);
+        assert_true(verdict_cache_keep(c, &s, NOW));
+    }
+    verdict_cache_close(c);
+    c = open_it(key);
+    struct file_state first = state_of(0);
+    assert_true(verdict_cache_has(c, &first));
+    assert_int_equal(truncate(path, 0), 0);
+    unsigned known = 0;
+    for (uint64_t i = 0; i < MANY; i++) {
+        struct file_state s = state_of(i);
+        known += verdict_cache_has(c, &s);
+    }
+    assert_true(known >= 1 && known < MANY / 10);
+    struct file_state later = state_of(MANY + 5);
+    assert_true(verdict_cache_keep(c, &later, NOW));
+    assert_true(verdict_cache_has(c, &later));
+    verdict_cache_close(c);
+    c = open_it(key); /* whatever lies there now, it opens and knows nothing false */
+    struct file_state never = state_of(MANY + 6);
+    assert_false(verdict_cache_has(c, &never));
+    clean_up(c);
+}
