@@ -50,14 +50,15 @@ static const struct act {
     {"accept or receive", {SYS_accept, SYS_accept4, SYS_recvfrom, SYS_recvmsg}, 0, 0, 0, CAGED | OPENER},
     {"send a descriptor to a process", {SYS_sendmsg}, 0, 0, 0, CAGED | OPENER | DOOR},
     {"run a program", {SYS_execve, SYS_execveat}, 0, 0, 0, CAGED | DOOR | COURIER},
-    {"make memory executable", {SYS_mmap, SYS_mprotect, 329}, 2, 4, 0, CAGED | DOOR},
+    {"make memory executable", {SYS_mmap, SYS_mprotect, 329}, 2, 4, 0, CAGED | DOOR | COURIER},
     {"map a file", {SYS_mmap}, 3, 0, 0x20, JAIL},
     {"move memory to a place of its choice", {SYS_mremap}, 3, ~1u, 0, CAGED | DOOR},
     {"use other futexes than wait and wake", {SYS_futex}, 1, 0x7e, 0, CAGED | DOOR},
     {"write to a descriptor", {SYS_write, SYS_writev, SYS_pwrite64, SYS_pwritev, 328, SYS_sendfile, SYS_splice,
      SYS_vmsplice, SYS_tee, 326}, 0, 0, 0, JAIL},
     {"read from a descriptor", {SYS_pread64, SYS_readv, SYS_preadv, 327}, 0, 0, 0, JAIL},
-    {"start a process", {SYS_fork, SYS_vfork, SYS_clone, 435}, 0, 0, 0, JAIL | DOOR},
+    {"start a process", {SYS_fork, SYS_vfork, SYS_clone, 435}, 0, 0, 0x10000, JAIL | DOOR | COURIER},
+    {"start a thread", {SYS_clone}, 0, 0x10000, 0, CAGED | DOOR},
     {"start one in new namespaces", {SYS_clone}, 0, 0x7e020000, 0, CAGED | DOOR},
     {"signal a process", {SYS_kill, SYS_tkill, SYS_tgkill, 424}, 0, 0, 0, JAIL | DOOR},
     {"read or write another's memory", {SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, 438}, 0, 0, 0, ALL},
@@ -342,7 +343,7 @@ static bool fetch_filters(void)
            (n = ptrace(get_filter, pid, (long)filter_count, filters[filter_count].code)) > 0)
         filters[filter_count++].len = (unsigned)n;
     bool ok = n >= 0 || errno == ENOENT;
-    if (ok && role->bit & (CAGED | DOOR) && filter_count >= role->filters)
+    if (ok && role->bit & (CAGED | DOOR | COURIER) && filter_count >= role->filters)
         try_layers();
     (void)ptrace(PTRACE_DETACH, pid, 0, 0);
     return ok;
@@ -482,8 +483,7 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "-r") == 0 && i + 1 < argc) {
             rules = argv[++i];
         } else {
-            fputs("usage: candor prove [--json] [-r RULES] | --red-team, see candor-prove(1)\n",
-                  stderr);
+            fputs("usage: candor prove [--json] [-r RULES] | --red-team\n", stderr);
             return strcmp(argv[i], "--help") == 0 ? 0 : 2;
         }
     }

@@ -244,70 +244,29 @@ const unsigned short filters_door_len = sizeof filters_door / sizeof filters_doo
     UNLESS_EQ((nr), 5), LOAD(LO(2)), AND(PROT_EXEC), UNLESS_EQ(0, 1), ALLOW, DENY
 
 /* The courier talks, so Landlock leaves it its inbox and what names are looked up with. What is not
- * here is refused rather than deadly: libraries try things. */
-const struct sock_filter filters_courier[] = {
-    ONLY_X86_64,
-    INTERNET_SOCKET,
-    STREAM_PAIR,
-    THREADS_ONLY,
-    NO_EXEC_MEMORY(SYS_mmap),
-    NO_EXEC_MEMORY(SYS_mprotect),
-    ALLOW_CALL(SYS_connect),
-    ALLOW_CALL(SYS_bind), /* of the netlink socket */
-    ALLOW_CALL(SYS_sendto),
-    ALLOW_CALL(SYS_sendmsg),
-    ALLOW_CALL(SYS_sendmmsg),
-    ALLOW_CALL(SYS_recvfrom),
-    ALLOW_CALL(SYS_recvmsg),
-    ALLOW_CALL(SYS_getsockname),
-    ALLOW_CALL(SYS_getpeername),
-    ALLOW_CALL(SYS_getsockopt),
-    ALLOW_CALL(SYS_setsockopt),
-    ALLOW_CALL(SYS_shutdown),
-    ALLOW_CALL(SYS_eventfd2),
-    ALLOW_CALL(SYS_pipe2),
-    ALLOW_CALL(SYS_poll),
-    ALLOW_CALL(SYS_ppoll),
-    ALLOW_CALL(SYS_fcntl),
-    ALLOW_CALL(SYS_openat),
-    ALLOW_CALL(SYS_getdents64),
-    ALLOW_CALL(SYS_newfstatat),
-    ALLOW_CALL(SYS_fstat),
-    ALLOW_CALL(SYS_statx),
-    ALLOW_CALL(SYS_lseek),
-    ALLOW_CALL(SYS_read),
-    ALLOW_CALL(SYS_write),
-    ALLOW_CALL(SYS_writev),
-    ALLOW_CALL(SYS_ftruncate),
-    ALLOW_CALL(SYS_fsync),
-    ALLOW_CALL(SYS_renameat),
-    ALLOW_CALL(SYS_unlinkat),
-    ALLOW_CALL(SYS_close),
-    ALLOW_CALL(SYS_munmap),
-    ALLOW_CALL(SYS_mremap),
-    ALLOW_CALL(SYS_madvise),
-    ALLOW_CALL(SYS_brk),
-    ALLOW_CALL(SYS_futex),
-    ALLOW_CALL(SYS_rt_sigaction),
-    ALLOW_CALL(SYS_rt_sigprocmask),
-    ALLOW_CALL(SYS_rt_sigreturn),
-    ALLOW_CALL(SYS_restart_syscall),
-    ALLOW_CALL(SYS_set_robust_list),
-    ALLOW_CALL(SYS_rseq),
-    ALLOW_CALL(SYS_sched_yield),
-    ALLOW_CALL(SYS_getrandom),
-    ALLOW_CALL(SYS_getpid),
-    ALLOW_CALL(SYS_gettid),
-    ALLOW_CALL(SYS_getuid),
-    ALLOW_CALL(SYS_geteuid),
-    ALLOW_CALL(SYS_getgid),
-    ALLOW_CALL(SYS_getegid),
-    ALLOW_CALL(SYS_uname),
-    ALLOW_CALL(SYS_clock_gettime),
-    ALLOW_CALL(SYS_clock_nanosleep),
-    ALLOW_CALL(SYS_gettimeofday),
-    ALLOW_CALL(SYS_exit),
-    ALLOW_CALL(SYS_exit_group),
-    DENY,
-};
+ * here is refused rather than deadly: libraries try things. bind is for the netlink socket. */
+#define COURIER_CALLS                                                                              \
+    INTERNET_SOCKET, STREAM_PAIR, THREADS_ONLY, NO_EXEC_MEMORY(SYS_mmap),                          \
+        NO_EXEC_MEMORY(SYS_mprotect), ALLOW_CALL(SYS_connect), ALLOW_CALL(SYS_bind),               \
+        ALLOW_CALL(SYS_sendto), ALLOW_CALL(SYS_sendmsg), ALLOW_CALL(SYS_sendmmsg),                 \
+        ALLOW_CALL(SYS_recvfrom), ALLOW_CALL(SYS_recvmsg), ALLOW_CALL(SYS_getsockname),            \
+        ALLOW_CALL(SYS_getpeername), ALLOW_CALL(SYS_getsockopt), ALLOW_CALL(SYS_setsockopt),       \
+        ALLOW_CALL(SYS_shutdown), ALLOW_CALL(SYS_eventfd2), ALLOW_CALL(SYS_pipe2),                 \
+        ALLOW_CALL(SYS_poll), ALLOW_CALL(SYS_ppoll), ALLOW_CALL(SYS_fcntl),                        \
+        ALLOW_CALL(SYS_openat), ALLOW_CALL(SYS_getdents64), ALLOW_CALL(SYS_newfstatat),            \
+        ALLOW_CALL(SYS_fstat), ALLOW_CALL(SYS_statx), ALLOW_CALL(SYS_lseek), ALLOW_CALL(SYS_read), \
+        ALLOW_CALL(SYS_write), ALLOW_CALL(SYS_writev), ALLOW_CALL(SYS_ftruncate),                  \
+        ALLOW_CALL(SYS_fsync), ALLOW_CALL(SYS_renameat), ALLOW_CALL(SYS_unlinkat),                 \
+        ALLOW_CALL(SYS_close), ALLOW_CALL(SYS_munmap), ALLOW_CALL(SYS_mremap),                     \
+        ALLOW_CALL(SYS_madvise), ALLOW_CALL(SYS_brk), ALLOW_CALL(SYS_futex),                       \
+        ALLOW_CALL(SYS_rt_sigaction), ALLOW_CALL(SYS_rt_sigprocmask),                              \
+        ALLOW_CALL(SYS_rt_sigreturn), ALLOW_CALL(SYS_restart_syscall),                             \
+        ALLOW_CALL(SYS_set_robust_list), ALLOW_CALL(SYS_rseq), ALLOW_CALL(SYS_sched_yield),        \
+        ALLOW_CALL(SYS_getrandom), ALLOW_CALL(SYS_getpid), ALLOW_CALL(SYS_gettid),                 \
+        ALLOW_CALL(SYS_getuid), ALLOW_CALL(SYS_geteuid), ALLOW_CALL(SYS_getgid),                   \
+        ALLOW_CALL(SYS_getegid), ALLOW_CALL(SYS_uname), ALLOW_CALL(SYS_clock_gettime),             \
+        ALLOW_CALL(SYS_clock_nanosleep), ALLOW_CALL(SYS_gettimeofday), ALLOW_CALL(SYS_exit),       \
+        ALLOW_CALL(SYS_exit_group)
+
+const struct sock_filter filters_courier[] = {ONLY_X86_64, COURIER_CALLS, DENY};
 const unsigned short filters_courier_len = sizeof filters_courier / sizeof filters_courier[0];

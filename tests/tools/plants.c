@@ -11,6 +11,8 @@
 #define filters_opener_len real_filters_opener_len
 #define filters_door real_filters_door
 #define filters_door_len real_filters_door_len
+#define filters_courier real_filters_courier
+#define filters_courier_len real_filters_courier_len
 #include "sandbox/filters.c"
 #undef filters_jail
 #undef filters_jail_len
@@ -20,6 +22,8 @@
 #undef filters_opener_len
 #undef filters_door
 #undef filters_door_len
+#undef filters_courier
+#undef filters_courier_len
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -47,6 +51,8 @@
 #define OPENER ONLY_X86_64, ALLOW_CALL(SYS_socket), DENY_CALL(SYS_sendmsg), NO_TALK, ALLOW
 #elif defined PLANT_DOOR_OPENS
 #define DOOR ONLY_X86_64, ALLOW_CALL(SYS_openat), DOOR_CALLS, KILL
+#elif defined PLANT_COURIER_RUNS
+#define COURIER ONLY_X86_64, ALLOW_CALL(SYS_execve), COURIER_CALLS, DENY
 #endif
 
 #ifndef JAIL
@@ -61,6 +67,9 @@
 #ifndef DOOR
 #define DOOR ONLY_X86_64, DOOR_CALLS, KILL
 #endif
+#ifndef COURIER
+#define COURIER ONLY_X86_64, COURIER_CALLS, DENY
+#endif
 #define FILTER(name, ...)                                                                          \
     extern const struct sock_filter filters_##name[];                                              \
     extern const unsigned short filters_##name##_len;                                              \
@@ -70,6 +79,7 @@ FILTER(jail, JAIL)
 FILTER(zygote, ZYGOTE)
 FILTER(opener, OPENER)
 FILTER(door, DOOR)
+FILTER(courier, COURIER)
 
 /* --- layers that are claimed and not raised; the linker puts these before libc's own --- */
 
