@@ -41,7 +41,8 @@ def agree(top, cases, what):
         found += len(us)
         none += asked - len(us)
         if them != us:
-            bad.append(f"{bases} {os.path.basename(path)}: clamscan {them}, candor {us}: {err[:200]}")
+            lines = [l for b in bases.values() for l in b if them is None or any(n in l for n in them ^ us)]
+            bad.append(f"{os.path.basename(path)}: clamscan {them and sorted(them - us)}, candor {sorted(us - (them or set()))}: {lines[:9]} {err[:200]}")
     lib.say(not bad and found and none, f"{what}: clamscan and candor agree on {found + none} lines, {found} of them found", "\n".join(bad))
 
 
@@ -89,6 +90,7 @@ def make_cpio(path, magic):
 def containers(top):
     made = [make_zip(os.path.join(top, "a.zip"), [("one.txt", b"hello hello hello hello one"), ("dir/Two.js", b"2" * 40), ("e", b"")]),
             make_zip(os.path.join(top, "s.zip"), [("one.txt", b"stored one"), ("two.bin", b"stored two")], store=True),
+            make_zip(os.path.join(top, "a.docx"), [("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w/>"), ("one.bin", b"1" * 9)]),
             make_tar(os.path.join(top, "a.tar"))]
     made += [make_cpio(os.path.join(top, f"{m.decode()}.cpio"), m) for m in (b"070701", b"070702", b"070707")]
     if shutil.which("zip"):
@@ -117,7 +119,7 @@ def metadata_lines(path, row, number):
     other = "CL_TYPE_POSIX_TAR" if kind != "CL_TYPE_POSIX_TAR" else "CL_TYPE_ZIP"
     true = [kind, str(size), regex, str(packed), str(full), shut, str(place), "*", "*"]
     lines = [true, ["*"] * 2 + [regex] + ["*"] * 6, [kind] + ["*"] * 8,
-             ["CL_TYPE_ANY", f"{size - 1}-{size}", name[:2], f"0-{packed}", f"{full}-0", "*", f"0-{place + 1}", "1", "x"]]
+             ["CL_TYPE_ANY", f"{size - 1}-{size}", regex[:5].rstrip("\\"), f"0-{packed}", f"{full}-0", "*", f"0-{place + 1}", "1", "x"]]
     for at, wrong in ((0, other), (1, str(size + 1)), (1, f"{size + 1}-{size + 9}"), (2, regex[:-1] + "x$"), (2, "^" + name[:-1] + "Q$"),
                       (3, str(packed + 1)), (3, f"{packed + 1}-0"), (4, str(full + 1)), (4, f"{full + 1}-{full + 2}"), (4, f"{full + 2}-{full}"),
                       (5, str(1 - int(shut))), (6, str(place + 7))):
@@ -130,6 +132,8 @@ def check_metadata(top):
     cases = []
     for path in containers(top):
         rows = [r for r in told(path, base) if r[3] and r[2] == r[2].strip() and not r[2].isupper()]
+        if path.endswith("docx"):  # its members are told of twice; see doc/differences.md
+            rows = [r for r in rows if r[0] != "CL_TYPE_ZIP"]
         lib.say(rows, f"clamscan tells of the members of {os.path.basename(path)}")
         cases.append(({"t.cdb": [l for i, row in enumerate(dict.fromkeys(rows)) for l in metadata_lines(path, row, i)]}, path))
     agree(top, cases, "container metadata")
@@ -198,6 +202,15 @@ def check_openioc(top):
     agree(top, cases, "OpenIOC documents")
 
 
+def check_types(top):
+    paths = [lib.put(os.path.join(top, "t.bin"), b"MYFM\x01\x02\x00\xffneedle-one"), lib.put(os.path.join(top, "t.text"), b"MYFM text needle-one text\n")]
+    signatures = [f"T{t}:{t}:*:" + b"needle-one".hex() for t in (0, 5, 7, 9, 10, 11, 12)]
+    lines = ["0:0:4d59464d:M:CL_TYPE_ANY:CL_TYPE_GRAPHICS", "0:2:4d59464d:M:CL_TYPE_ANY:CL_TYPE_GRAPHICS", "0:0:4d59464d:M:CL_TYPE_ANY:CL_TYPE_MACHO",
+             "0:0:4d59464d:M:CL_TYPE_BINARY_DATA:CL_TYPE_SWF", "0:0:4d59464d:M:CL_TYPE_ANY:CL_TYPE_JAVA:1:300", "0:0:4d59464d:M:CL_TYPE_ANY:CL_TYPE_PDF",
+             "0:0:4d59464d:M:CL_TYPE_ANY:CL_TYPE_PNG", "0:3:4d:M:CL_TYPE_ANY:CL_TYPE_GIF", "0:4:4d:M:CL_TYPE_ANY:CL_TYPE_GIF"]
+    agree(top, [({"t.ftm": [line], "t.ndb": signatures}, path) for line in lines for path in paths], "file types that give a target")
+
+
 def main():
     if not shutil.which("clamscan"):
         lib.skip("files of ClamAV databases", "clamscan is not installed")
@@ -207,6 +220,7 @@ def main():
         check_regexes(top)
         check_passwords(top)
         check_openioc(top)
+        check_types(top)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ struct clam {
     bool refused;                  /* the line at hand was left out, with its reason */
     bool bad;                      /* out of memory */
     struct {
-        uint32_t level, pua, ignored; /* lines left out: for other versions, unwanted, listed */
+        /* lines left out: for other versions, unwanted, listed, about types of our own */
+        uint32_t level, pua, ignored, types;
     } skipped;
 };
 
@@ -91,6 +92,7 @@ bool clam_digest(struct span text, struct ir_hash *h);
 bool clam_ioc_file(struct clam *c);
 bool clam_cdb_line(struct clam *c);
 bool clam_pwdb_line(struct clam *c);
+bool clam_ftm_line(struct clam *c);
 /* A rule of the source at hand; NULL when out of memory. */
 struct ir_rule *clam_rule(struct clam *c, struct span name);
 /* Adds the pattern "text[::modifiers]" to a rule as its strings [first, first+count). */

@@ -47,7 +47,7 @@ static const struct clam_format {
     {".wdb", NULL, false, "lists for phishing heuristics are not supported yet"},
     {".gdb", NULL, false, "lists of URL hashes are not supported yet"},
     {".idb", NULL, false, "icon signatures are not supported yet"},
-    {".ftm", NULL, false, "file types are our own"},
+    {".ftm", clam_ftm_line, false, NULL},
     {".pwdb", clam_pwdb_line, false, NULL},
     {".cbc", NULL, false, "bytecode is never run: it is a program"},
     {".cdiff", NULL, false, "a difference is applied when it lies beside its container"},
@@ -167,6 +167,12 @@ static void say_skipped(struct clam *c, uint32_t unread, const struct clam_forma
         (void)snprintf(text, sizeof text,
                        "%" PRIu32 " lines are for other functionality levels than %u",
                        c->skipped.level, CLAM_LEVEL);
+        say(c, DIAG_NOTE, 0, text);
+    }
+    if (c->skipped.types) {
+        (void)snprintf(text, sizeof text,
+                       "%" PRIu32 " lines are about file types that are our own to tell",
+                       c->skipped.types);
         say(c, DIAG_NOTE, 0, text);
     }
     if (c->skipped.pua) {

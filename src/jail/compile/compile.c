@@ -406,6 +406,7 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     image_externals(&c->image, c->ir);
     image_clam_map(&c->image, c->ir, c->numbers);
     image_passwords(&c->image, c->ir);
+    image_magics(&c->image, c->ir);
     image_hashes(&c->image, c->ir);
     image_backtracks(&c->image, c->ir);
     TRY(image_assemble(&c->image, image, why));

@@ -70,3 +70,13 @@ void image_passwords(struct image_out *o, const struct ir *ir)
         (void)image_append(o, IMAGE_PASSWORDS, &row);
     }
 }
+
+void image_magics(struct image_out *o, const struct ir *ir)
+{
+    for (uint32_t i = 0; i < ir->magic_count; i++) {
+        const struct ir_magic *m = &ir->magics[i];
+        struct image_magic row = {
+            .at = m->at, .target = m->target, .bytes = image_text_of(o, m->bytes)};
+        (void)image_append(o, IMAGE_MAGICS, &row);
+    }
+}

@@ -49,6 +49,16 @@ bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index)
     return true;
 }
 
+bool ir_add_magic(struct ir *ir, const struct ir_magic *m)
+{
+    if (ir->magic_count == UINT32_MAX ||
+        !arena_grow(ir->arena, (void **)&ir->magics, &ir->magic_cap, ir->magic_count + 1,
+                    sizeof *m))
+        return false;
+    ir->magics[ir->magic_count++] = *m;
+    return true;
+}
+
 bool ir_add_password(struct ir *ir, const struct ir_password *p)
 {
     if (ir->password_count == UINT32_MAX ||

@@ -41,14 +41,14 @@ enum ir_op {
     IR_CALL, /* kid[0] = the struct that holds it, i: row of the chosen overload; list: arguments */
     IR_LEN,  /* YARA-X .len(): kid[0] array, dict or string */
     /* strings of the rule; `string`: index in the rule, or IR_CURRENT inside for..of */
-    IR_FOUND,    /* $a */
-    IR_FOUND_AT, /* $a at kid[0] */
-    IR_FOUND_IN, /* $a in (kid[0]..kid[1]) */
-    IR_COUNT,    /* #a */
-    IR_COUNT_IN, /* #a in (kid[0]..kid[1]) */
+    IR_FOUND,         /* $a */
+    IR_FOUND_AT,      /* $a at kid[0] */
+    IR_FOUND_IN,      /* $a in (kid[0]..kid[1]) */
+    IR_COUNT,         /* #a */
+    IR_COUNT_IN,      /* #a in (kid[0]..kid[1]) */
     IR_COUNT_VERSION, /* how often it begins where a string of a PE's version information does */
-    IR_OFFSET,   /* @a[kid[0]], 1-based; kid[0] is IR_INT 1 when not written */
-    IR_LENGTH,   /* !a[kid[0]] */
+    IR_OFFSET,        /* @a[kid[0]], 1-based; kid[0] is IR_INT 1 when not written */
+    IR_LENGTH,        /* !a[kid[0]] */
     /* quantified; quant and, for SOME and PERCENT, kid[0] = how many (an INT). SOME of a value that
      * is 0 at run time means NONE, as in YARA; a literal 0 is NONE already */
     IR_OF, /* list: IR_FOUND leaves, IR_RULE leaves or boolean expressions; where: kid[1], kid[2] */
@@ -176,8 +176,8 @@ struct ir_rule {
     uint32_t line;
     bool is_private, is_global;
     uint32_t retype; /* as of struct image_rule */
-    bool is_clam;   /* a ClamAV signature: sees normalised text, too; the name may not be unique */
-    bool is_member; /* asks what a container says of a member: true of no object */
+    bool is_clam;    /* a ClamAV signature: sees normalised text, too; the name may not be unique */
+    bool is_member;  /* asks what a container says of a member: true of no object */
     struct span *tags;
     uint32_t tag_count;
     struct ir_meta *metas;
@@ -219,6 +219,12 @@ struct ir_password {
     bool is_zip;
 };
 
+/* Bytes at a place that say a file's target. */
+struct ir_magic {
+    uint32_t at, target; /* target: enum clam_target */
+    struct span bytes;
+};
+
 struct ir {
     struct arena *arena;
     struct ir_rule *rules;
@@ -227,6 +233,8 @@ struct ir {
     uint32_t hash_count, hash_cap;
     struct ir_backtrack *backtracks;
     uint32_t backtrack_count, backtrack_cap;
+    struct ir_magic *magics;
+    uint32_t magic_count, magic_cap;
     struct ir_password *passwords;
     uint32_t password_count, password_cap;
     struct ir_external *externals;
@@ -244,6 +252,7 @@ struct ir_rule *ir_add_rule(struct ir *ir);
 struct ir_hash *ir_add_hash(struct ir *ir);
 bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index);
 bool ir_add_password(struct ir *ir, const struct ir_password *p);
+bool ir_add_magic(struct ir *ir, const struct ir_magic *m);
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index);
 bool ir_add_import(struct ir *ir, const struct module *m); /* fine when it is there already */
 struct ir_expr *ir_expr_new(struct ir *ir, enum ir_op op, enum ir_type type);

@@ -54,6 +54,8 @@ enum clam_target clam_target_of(struct object *o)
         return CLAM_TEXT;
     if (class == CLASS_PE && !o->is_retyped)
         return CLAM_PE;
+    if (o->told_target && !o->is_retyped)
+        return (enum clam_target)o->told_target;
     return o->type < TYPE_COUNT ? targets[o->type] : CLAM_ANY;
 }
 
@@ -139,7 +141,15 @@ bool clam_kind_tells(uint32_t kind)
     for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
         if (clam_kind_is(kind, telling[i]))
             return true;
-    return false;
+    return kind < sizeof clam_kinds / sizeof clam_kinds[0] && clam_kinds[kind].office;
+}
+
+bool clam_kind_target(uint32_t kind, uint32_t *out)
+{
+    enum clam_target target = targets[clam_kind_type(kind)];
+    *out = target;
+    return target == CLAM_GRAPHICS || target == CLAM_MACHO || target == CLAM_PDF ||
+           target == CLAM_FLASH || target == CLAM_JAVA;
 }
 
 /* The layout of the object at hand, read once; NULL when it has none or memory ran out. */
@@ -235,9 +245,18 @@ static bool is_in(const struct object *o, uint32_t kind, uint32_t level)
 static bool is_told_by(struct cond *c, uint32_t kind)
 {
     const struct member *m = c->now.member;
-    if (!m || (kind != CLAM_ANY_KIND && !clam_kind_is(kind, m->type)))
+    if (!m || kind == CLAM_ANY_KIND || kind >= sizeof clam_kinds / sizeof clam_kinds[0])
+        return m && kind == CLAM_ANY_KIND;
+    if (m->type == TYPE_ZIP && c->now.object->type == TYPE_ZIP) {
+        enum clam_office office = clam_office_of(&c->now.object->source);
+        /* observed: an office's document is told of as such, and all but its first member as ZIP's,
+         * too */
+        return clam_kind_is(kind, TYPE_ZIP) ? !office || m->place != 1
+                                            : office && clam_kinds[kind].office == office;
+    }
+    if (!clam_kind_is(kind, m->type))
         return false;
-    if (kind == CLAM_ANY_KIND || m->type != TYPE_CPIO)
+    if (m->type != TYPE_CPIO)
         return true;
     struct span head = source_view(&c->now.object->source, 0, 6);
     const char *begins = clam_kinds[kind].begins;

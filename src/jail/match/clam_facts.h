@@ -49,8 +49,8 @@ enum clam_target {
 
 /* Whether an object whose first bytes are of this search class can be of this target. */
 bool clam_target_class(uint32_t target, unsigned class);
-/* The search class of an object in the form at hand: for what was made of it, or is scanned again as
- * another type, not the one its first bytes say. */
+/* The search class of an object in the form at hand: for what was made of it, or is scanned again
+ * as another type, not the one its first bytes say. */
 unsigned clam_class_of(struct object *o);
 /* What target an object is; CLAM_ANY for none of them. */
 enum clam_target clam_target_of(struct object *o);
@@ -62,6 +62,9 @@ bool clam_kind_is(uint32_t kind, enum object_type type);
 enum object_type clam_kind_type(uint32_t kind);
 /* A type that tells of its members, see object/member.h. */
 bool clam_kind_tells(uint32_t kind);
+/* The target that files of a kind have by their bytes as they are; false: none, or one that takes
+ * more than a type. */
+bool clam_kind_target(uint32_t kind, uint32_t *out);
 
 /* An executable's layout as ClamAV sees it. */
 enum { CLAM_SECTIONS_MAX = 96 };

@@ -97,7 +97,7 @@ unsigned clam_sees(struct object *o)
 {
     if (o->type == TYPE_ZIP)
         o->office = clam_office_of(&o->source);
-    if (!may_be_text(o->type))
+    if (!may_be_text(o->type) || o->told_target)
         return CLAM_SEES_RAW;
     struct span head = source_view(&o->source, 0, HEAD_BYTES);
     if (!is_text(head))

@@ -8,6 +8,7 @@
 #include "jail/match/engine_open.h"
 #include "jail/match/engine_pass.h"
 #include "jail/match/hashes.h"
+#include "jail/match/magics.h"
 #include "jail/match/object_search.h"
 
 #include <stdlib.h>
@@ -154,7 +155,8 @@ static void find_alive(struct pass *p)
                  (size_t)e->words * sizeof *e->alive);
     if (always.len)
         memcpy(e->alive, always.at, always.len);
-    if (e->search && !search_rules(e->search, (enum search_class) class, &p->object->source, p->budget, on_alive, e))
+    if (e->search && !search_rules(e->search, (enum search_class) class, &p->object->source,
+                                   p->budget, on_alive, e))
         give_gap(p, GAP_TIMED_OUT, SPAN_OF("steps for anchors"));
 }
 
@@ -435,6 +437,7 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
     (void)why; /* every oddity is a gap */
     struct pass p = {.engine = e, .object = o, .budget = budget, .sink = sink};
     arena_reset(e->arena);
+    magics_tell(&e->rules, o);
     if (e->rules.counts[IMAGE_HASHES] > 0 && !o->memory && !o->is_retyped &&
         (!hashes_scan(&e->rules, o, budget, on_hash, &p) ||
          !hashes_sections(&e->rules, o, budget, on_hash, &p) ||

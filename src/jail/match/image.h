@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 10, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 11, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -55,7 +55,8 @@ enum { IMAGE_VERSION = 10, IMAGE_ALIGN = 64 };
     PART(BACKTRACKS, "backtracks", 12, "expressions for PCRE2, as text, and how they are read")    \
     PART(CLAM, "clam", 4, "a bitmap of ClamAV's rules about bytes; empty where there is none")     \
     PART(MEMBERS, "members", 4, "rules about members of containers, ascending: see members.h")     \
-    PART(PASSWORDS, "passwords", 16, "to try on encrypted parts of containers")
+    PART(PASSWORDS, "passwords", 16, "to try on encrypted parts of containers")                    \
+    PART(MAGICS, "magics", 16, "bytes at a place that say what target a file of no known type is")
 
 enum image_part {
 #define PART(id, name, bytes, holds) IMAGE_##id,
@@ -162,6 +163,13 @@ struct image_password {
 _Static_assert(sizeof(struct image_password) == 16, "password");
 /* What a password is for. */
 enum image_lock { IMAGE_LOCK_ANY, IMAGE_LOCK_ZIP, IMAGE_LOCK_COUNT };
+
+/* target: enum clam_target. */
+struct image_magic {
+    uint32_t at, target;
+    struct image_text bytes;
+};
+_Static_assert(sizeof(struct image_magic) == 16, "magic");
 
 struct image_meta {
     struct image_text key, text;

@@ -1,5 +1,6 @@
 /* The whole check of an image: every reference of every record. Whoever made it, an image that
  * passes can make a wrong verdict and never a wrong access. */
+#include "jail/match/clam_facts.h"
 #include "jail/match/code_check.h"
 #include "jail/match/hashes.h"
 #include "jail/match/regex_vm.h"
@@ -140,6 +141,12 @@ static bool metas_ok(const struct ruleset *r)
         struct image_password p;
         (void)ruleset_read(r, IMAGE_PASSWORDS, i, &p);
         if (!text_ok(r, p.text) || p.kind >= IMAGE_LOCK_COUNT)
+            return false;
+    }
+    for (uint32_t i = 0; i < r->counts[IMAGE_MAGICS]; i++) {
+        struct image_magic m;
+        (void)ruleset_read(r, IMAGE_MAGICS, i, &m);
+        if (!text_ok(r, m.bytes) || m.target >= CLAM_TARGETS)
             return false;
     }
     for (uint32_t i = 0; i < r->counts[IMAGE_GLOBALS]; i++)

@@ -24,7 +24,8 @@ struct object {
     uint64_t retypes;   /* bit per object_type: ClamAV's signatures want it scanned again as that */
     bool is_retyped;    /* scanned again as what `type` says; container is the object itself */
     uint8_t office;     /* enum clam_office, of a ZIP */
-    bool is_trusted;    /* its hash is on an allow list, or a container's around it */
+    uint8_t told_target; /* enum clam_target, as the rules say of bytes that we do not know; or 0 */
+    bool is_trusted;     /* its hash is on an allow list, or a container's around it */
     struct span
         name; /* inside its parent, hostile bytes; empty for the file and for nameless streams */
 };
