@@ -197,9 +197,11 @@ enum err active_switch(struct active *a, struct settings *s, const struct active
     TRY(record_set(s, a, &n->set, why));
     if (strcmp(next.active.image, n->set.image) != 0)
         next.last = next.active;
+    if (n->set.entries > next.active.entries) {
+        next.held[0] = 0; /* else what waits still waits */
+        next.held_entries = 0;
+    }
     next.active = n->set;
-    next.held[0] = 0;
-    next.held_entries = 0;
     TRY(rule_state_write(a->dir, &next, why));
     a->state = next;
     rule_state_sweep(a->dir, &a->state);
@@ -233,6 +235,7 @@ enum err active_rollback(struct active *a, struct settings *s, struct why *why)
                     "the built-in rules are active: there is nothing to go back to");
     TRY(rebuild_last(a, s, &next.last, why));
     next.active = next.last;
+    next.active.own = a->state.active.own; /* if those were the reason, they are not to come back */
     next.last = a->state.active;
     next.held_entries = rule_state_due(&next, active_now_s(), s->cooling_off_s);
     (void)snprintf(next.held, sizeof next.held, "rolled back by the owner");
@@ -305,11 +308,35 @@ static enum err hold(struct active *a, struct settings *s, uint64_t entries, str
     return fail(why, ERR_RULES, "held back: %s", next.held);
 }
 
+static bool is_behind(const struct rule_state *s)
+{
+    return s->active.image[0] && s->active.revoked != s->revoked;
+}
+
+/* A revocation does not wait: what is active is compiled again without it. So are changes of the
+ * owner's that an interrupted command left. */
+static enum err catch_up(struct active *a, struct settings *s, struct why *why)
+{
+    struct own_sources own;
+    struct active_next n;
+    enum err err = own_sources_read(&own, a->dir, why);
+    uint64_t entries = own.entries;
+    own_sources_done(&own);
+    if (err != ERR_NONE || (!is_behind(&a->state) && entries == a->state.active.own))
+        return err;
+    err = active_build(a, s, a->state.active.entries, NULL, &n, why);
+    if (err == ERR_NONE)
+        err = active_switch(a, s, &n, why);
+    active_next_done(&n);
+    return err;
+}
+
 enum err active_advance(struct active *a, struct settings *s, bool *done, struct why *why)
 {
     struct active_next n;
-    uint64_t due = rule_state_due(&a->state, active_now_s(), s->cooling_off_s);
     *done = false;
+    TRY(catch_up(a, s, why));
+    uint64_t due = rule_state_due(&a->state, active_now_s(), s->cooling_off_s);
     if (due <= a->state.active.entries || (a->state.held[0] && a->state.held_entries == due))
         return ERR_NONE;
     enum err err = active_build(a, s, due, NULL, &n, why);
@@ -331,8 +358,11 @@ void active_refresh(struct settings *s)
     int lock = -1;
     bool done = false;
     enum err err = active_open(&a, false, &why);
-    if (err == ERR_NONE && a.is_ours && a.dir >= 0 && a.state.origin[0] &&
-        rule_state_due(&a.state, active_now_s(), s->cooling_off_s) > a.state.active.entries)
+    bool is_due =
+        err == ERR_NONE && a.is_ours && a.dir >= 0 && a.state.origin[0] &&
+        (is_behind(&a.state) ||
+         rule_state_due(&a.state, active_now_s(), s->cooling_off_s) > a.state.active.entries);
+    if (is_due)
         err = rule_state_lock(a.dir, false, &lock, &why);
     if (err == ERR_NONE && lock >= 0)
         err = rule_state_read(a.dir, &a.state, &why);

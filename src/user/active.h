@@ -44,8 +44,9 @@ enum err active_switch(struct active *a, struct settings *s, const struct active
 /* Back to the set before, or to the built-in rules; without what was revoked since. What is known
  * beyond it is held back. ERR_USAGE: there is none. */
 enum err active_rollback(struct active *a, struct settings *s, struct why *why);
-/* Activates what is due and not held back: compiled, tried out, switched to. *done: something was.
- * Held back, the reason stays in the state and in the ledger, and ERR_RULES says it. */
+/* Drops what was revoked, then activates what is due and not held back: compiled, tried out,
+ * switched to. *done: something was. Held back, the reason stays in the state and in the ledger,
+ * and ERR_RULES says it. */
 enum err active_advance(struct active *a, struct settings *s, bool *done, struct why *why);
 /* Does that for a command that is about to use the rules, if they are ours, due and nobody else is
  * at it; says on standard error what came of it. Never in the way of the command. */

@@ -71,6 +71,17 @@ static enum err read_flag(struct options *o, int flag, struct why *why)
     }
 }
 
+/* Where scans write, as the configuration says. */
+static enum err find_folder(struct options *o, struct why *why)
+{
+    struct settings s;
+    enum err err = settings_init(&s, why);
+    if (err == ERR_NONE)
+        err = scan_ledger_folder(s.ledger, o->folder, sizeof o->folder, why);
+    settings_done(&s);
+    return err;
+}
+
 static enum err read_options(struct options *o, int argc, char **argv, struct why *why)
 {
     static const struct option flags[] = {
@@ -86,8 +97,7 @@ static enum err read_options(struct options *o, int argc, char **argv, struct wh
     o->verb = optind < argc ? argv[optind] : "";
     o->rest = argv + optind + 1;
     o->rest_count = argc > optind + 1 ? argc - optind - 1 : 0;
-    return o->folder[0] || o->help ? ERR_NONE
-                                   : scan_ledger_folder(NULL, o->folder, sizeof o->folder, why);
+    return o->folder[0] || o->help ? ERR_NONE : find_folder(o, why);
 }
 
 /* --- reading --- */

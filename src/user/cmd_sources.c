@@ -92,16 +92,8 @@ static enum err commit(struct command_sources *c, struct why *why)
         err = own_sources_commit(&own, a->dir, a->folder, why);
     if (own.arena)
         own_sources_done(&own);
-    char held[RULE_STATE_REASON];
-    uint64_t held_entries = a->state.held_entries;
-    memcpy(held, a->state.held, sizeof held);
     if (err == ERR_NONE)
         err = active_switch(a, &c->settings, &n, why);
-    if (err == ERR_NONE && held[0]) { /* what waits still waits */
-        memcpy(a->state.held, held, sizeof held);
-        a->state.held_entries = held_entries;
-        err = rule_state_write(a->dir, &a->state, why);
-    }
     if (err == ERR_NONE)
         (void)printf("active: %" PRIu64 " rules and hashes, head %.16s\n",
                      n.set.rules + n.set.hashes, n.set.image);

@@ -33,7 +33,7 @@ static const char help[] =
     "\n"
     "exit codes: 0 done, 1 something was refused, is stale or held back, 2 Candor itself failed\n";
 
-enum { EXIT_REFUSED = 1, POLICY_MOST = 1 << 16, RELEASES_MOST = 1000 };
+enum { EXIT_REFUSED = 1, POLICY_MOST = 1 << 16, RELEASES_MOST = 1000, EVIDENCE_MOST = 100 };
 
 struct update {
     struct settings settings;
@@ -66,27 +66,43 @@ static bool cut_fresh(struct release *r, uint64_t known)
     return true;
 }
 
-/* Two heads that the log's key signed: evidence, should they contradict each other. */
+static bool is_same(int dir, const char *name, struct span bytes)
+{
+    struct buf b;
+    bool there = false;
+    buf_init(&b, 0);
+    (void)ledger_files_read(dir, name, NOTE_BYTES_MAX, &b, &there, NULL);
+    bool same = there && span_equal(buf_get(&b), bytes);
+    buf_done(&b);
+    return same;
+}
+
+/* What the log's key signed and the owner's policy refuses, beside the last head that it let in:
+ * should the two contradict each other, nobody but the key's holder can have made both. */
 static void keep_evidence(struct update *u, const struct release *r)
 {
     struct buf before;
     bool there = false;
     char name[64];
+    int dir = u->active.dir;
     unsigned n = 1;
-    for (; n < 1000; n++) {
+    for (; n < EVIDENCE_MOST; n++) {
         (void)snprintf(name, sizeof name, "evidence-%u-after", n);
-        if (faccessat(u->active.dir, name, F_OK, 0) != 0)
+        if (is_same(dir, name, r->bundle.note))
+            return;
+        if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
             break;
     }
+    if (n == EVIDENCE_MOST ||
+        ledger_files_replace(dir, name, r->bundle.note, 0644, NULL) != ERR_NONE)
+        return;
     buf_init(&before, 0);
-    (void)ledger_files_read(u->active.dir, "checkpoint", NOTE_BYTES_MAX, &before, &there, NULL);
-    if (there &&
-        ledger_files_replace(u->active.dir, name, r->bundle.note, 0644, NULL) == ERR_NONE) {
-        (void)snprintf(name, sizeof name, "evidence-%u-before", n);
-        (void)ledger_files_replace(u->active.dir, name, buf_get(&before), 0644, NULL);
-        (void)fprintf(stderr, "both signed heads are kept: %s/evidence-%u-before, -after\n",
-                      u->active.folder, n);
-    }
+    (void)ledger_files_read(dir, "checkpoint", NOTE_BYTES_MAX, &before, &there, NULL);
+    (void)snprintf(name, sizeof name, "evidence-%u-before", n);
+    if (there)
+        (void)ledger_files_replace(dir, name, buf_get(&before), 0644, NULL);
+    (void)fprintf(stderr, "the signed head is kept: %s/evidence-%u-after%s\n", u->active.folder, n,
+                  there ? ", and the last one taken in: -before" : "");
     buf_done(&before);
 }
 
@@ -98,7 +114,7 @@ static enum err judge(struct update *u, struct release *r, struct why *why)
     enum err err =
         rule_bundle_judge(r->bytes, u->policy, &past, active_now_s(), &r->verdict, &inner);
     bool is_parsed = rule_bundle_parse(r->bytes, &r->bundle, NULL) == ERR_NONE;
-    if (err != ERR_NONE && is_parsed && r->verdict.is_signed && s->range.size > 0)
+    if (err != ERR_NONE && is_parsed && r->verdict.is_signed)
         keep_evidence(u, r);
     if (err != ERR_NONE)
         return fail(why, err, "%s", inner.text);
@@ -207,27 +223,6 @@ static enum err take_in(struct update *u, const struct release *r, const char *c
     return ERR_NONE;
 }
 
-/* A revocation does not wait: what is active is compiled again without it. */
-static enum err revoke_now(struct update *u, struct why *why)
-{
-    struct active *a = &u->active;
-    struct active_next n;
-    if (!a->state.active.image[0] || a->state.active.revoked == a->state.revoked)
-        return ERR_NONE;
-    char held[RULE_STATE_REASON];
-    uint64_t held_entries = a->state.held_entries;
-    memcpy(held, a->state.held, sizeof held);
-    enum err err = active_build(a, &u->settings, a->state.active.entries, NULL, &n, why);
-    if (err == ERR_NONE)
-        err = active_switch(a, &u->settings, &n, why);
-    active_next_done(&n);
-    if (err != ERR_NONE || !held[0])
-        return err;
-    memcpy(a->state.held, held, sizeof held); /* what waits still waits */
-    a->state.held_entries = held_entries;
-    return rule_state_write(a->dir, &a->state, why);
-}
-
 static enum err take_release(struct update *u, struct span bytes, struct why *why)
 {
     struct release r = {.bytes = bytes};
@@ -247,7 +242,7 @@ static enum err take_release(struct update *u, struct span bytes, struct why *wh
         (void)fprintf(stderr, "candor: held back: %s\n", u->active.state.held);
         u->refused = true;
     }
-    return revoke_now(u, why);
+    return ERR_NONE;
 }
 
 /* After it, releases under a key that it leaves out are refused. */
