@@ -10,7 +10,8 @@ void section_open(struct section *b, const struct pattern *patterns, uint32_t co
     uint8_t *always[CLASS_COUNT];
     for (uint32_t i = 0; i < count; i++) {
         index[i] = i;
-        covers[i] = (struct cover){i, (1u << CLASS_COUNT) - 1, &index[i], 1};
+        covers[i] = (struct cover){
+            .rule = i, .classes = (1u << CLASS_COUNT) - 1, .strings = &index[i], .count = 1};
     }
     for (uint32_t i = 0; i < CLASS_COUNT; i++)
         always[i] = b->always[i];

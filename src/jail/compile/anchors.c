@@ -5,9 +5,12 @@
 #include "jail/match/lead.h"
 
 enum {
-    LOOK_BYTES = 1024,  /* of a long needle, only so much is weighed */
-    BARE_FACTOR = 4,    /* a gram whose next bytes are unknown passes the second test */
-    SPELL_COST = 1 << 9 /* a row in the tables, about 1e-7 of the bytes */
+    LOOK_BYTES = 1024,     /* of a long needle, only so much is weighed */
+    BARE_FACTOR = 4,       /* a gram whose next bytes are unknown passes the second test */
+    SPELL_COST = 1 << 9,   /* a row in the tables, about 1e-7 of the bytes */
+    COMMON_GRAM = 1 << 12, /* four bytes as common as this, 1e-6, stand in many files */
+    COMMON_COST =
+        1 << 22, /* of what is found in many files: a search for all strings of its rule */
 };
 
 uint64_t anchors_add(uint64_t a, uint64_t b)
@@ -174,28 +177,68 @@ struct anchor_pair anchors_pair(const struct piece *p, struct span programs)
     return out;
 }
 
-uint64_t anchors_piece_cost(const struct piece *p, struct span programs)
+/* Whether all of [at, at + len) is known but for the case of letters. */
+static bool is_known(struct masked needle, uint32_t at, uint32_t len)
 {
-    uint32_t count = anchors_count(p);
-    uint64_t cost = count ? 0 : ANCHORS_NONE;
-    for (uint32_t i = 0; i < count && cost != ANCHORS_NONE; i++) {
-        struct anchor_pick pick;
-        bool usable = anchors_pick(anchors_needle(p, i), &pick);
-        cost = usable ? anchors_add(cost, pick.cost) : ANCHORS_NONE;
-    }
-    if (cost != ANCHORS_NONE)
-        return cost;
-    struct anchor_pair pair = anchors_pair(p, programs);
-    return anchors_is_pair(pair) ? pair_cost(pair.pair) : ANCHORS_NONE;
+    for (uint32_t i = at; needle.mask.at && i < at + len; i++)
+        if ((span_byte(needle.mask, i) & GRAM_FOLD) != GRAM_FOLD)
+            return false;
+    return true;
 }
 
-uint32_t anchors_best_piece(const struct chain *c, struct span programs, uint64_t *cost)
+/* The rarest four bytes of a needle that has no six. */
+static bool has_rare_gram(struct masked needle, uint32_t len)
+{
+    for (uint32_t at = 0; at + GRAM_BYTES <= len; at++)
+        if (is_known(needle, at, GRAM_BYTES) &&
+            background_gram(gram_at(needle, (int32_t)at).value) < COMMON_GRAM)
+            return true;
+    return false;
+}
+
+bool anchors_is_common(struct masked needle)
+{
+    uint32_t len = needle.bytes.len < LOOK_BYTES ? (uint32_t)needle.bytes.len : LOOK_BYTES;
+    bool has_window = false;
+    for (uint32_t at = 0; at + BACKGROUND_WINDOW <= len; at++) {
+        if (!is_known(needle, at, BACKGROUND_WINDOW))
+            continue;
+        has_window = true;
+        if (!background_is_common(span_cut(needle.bytes, at, BACKGROUND_WINDOW).at))
+            return false;
+    }
+    return has_window || !has_rare_gram(needle, len);
+}
+
+struct anchor_cost anchors_piece_cost(const struct piece *p, struct span programs)
+{
+    uint32_t count = anchors_count(p);
+    struct anchor_cost out = {.cost = count ? 0 : ANCHORS_NONE};
+    for (uint32_t i = 0; i < count && out.cost != ANCHORS_NONE; i++) {
+        struct anchor_pick pick;
+        struct masked needle = anchors_needle(p, i);
+        bool usable = anchors_pick(needle, &pick);
+        out.cost = usable ? anchors_add(out.cost, pick.cost) : ANCHORS_NONE;
+        out.is_common = out.is_common || !usable || anchors_is_common(needle);
+    }
+    if (out.cost != ANCHORS_NONE)
+        return out;
+    struct anchor_pair pair = anchors_pair(p, programs);
+    return (struct anchor_cost){anchors_is_pair(pair) ? pair_cost(pair.pair) : ANCHORS_NONE, true};
+}
+
+uint64_t anchors_weight(struct anchor_cost cost)
+{
+    return cost.is_common ? anchors_add(cost.cost, COMMON_COST) : cost.cost;
+}
+
+uint32_t anchors_best_piece(const struct chain *c, struct span programs, struct anchor_cost *cost)
 {
     uint32_t best = 0;
-    *cost = ANCHORS_NONE;
+    *cost = (struct anchor_cost){ANCHORS_NONE, true};
     for (uint32_t i = 0; i < c->count; i++) {
-        uint64_t one = anchors_piece_cost(&c->pieces[i], programs);
-        if (one < *cost) {
+        struct anchor_cost one = anchors_piece_cost(&c->pieces[i], programs);
+        if (anchors_weight(one) < anchors_weight(*cost)) {
             *cost = one;
             best = i;
         }

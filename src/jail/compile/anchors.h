@@ -33,11 +33,18 @@ struct anchor_pair {
 struct anchor_pair anchors_pair(const struct piece *p, struct span programs);
 /* Whether both bytes are known, so that it will do as an anchor. */
 bool anchors_is_pair(struct anchor_pair pair);
-/* Of all needles of a piece together, or of its pair; ANCHORS_NONE when there is nothing to look
- * for. */
-uint64_t anchors_piece_cost(const struct piece *p, struct span programs);
-/* The piece of a chain that is cheapest to look for: its index and cost. */
-uint32_t anchors_best_piece(const struct chain *c, struct span programs, uint64_t *cost);
+/* Whether a needle stands in many ordinary files, however rare it is among their bytes. */
+bool anchors_is_common(struct masked needle);
+struct anchor_cost {
+    uint64_t cost;  /* ANCHORS_NONE when there is nothing to look for */
+    bool is_common; /* one of the needles is */
+};
+/* Of all needles of a piece together, or of its pair. */
+struct anchor_cost anchors_piece_cost(const struct piece *p, struct span programs);
+/* The piece of a chain that is best looked for: its index and cost. */
+uint32_t anchors_best_piece(const struct chain *c, struct span programs, struct anchor_cost *cost);
+/* The cost with what it costs to find the needle in a file again and again. */
+uint64_t anchors_weight(struct anchor_cost cost);
 uint64_t anchors_add(uint64_t a, uint64_t b);
 
 #endif

@@ -35,6 +35,15 @@ uint32_t background_pair(uint8_t first, uint8_t second)
         digit(background_pairs[letter_of(first) * BACKGROUND_LETTERS + letter_of(second)]));
 }
 
+bool background_is_common(const uint8_t window[BACKGROUND_WINDOW])
+{
+    uint64_t v = 0;
+    for (uint32_t i = 0; i < BACKGROUND_WINDOW; i++)
+        v |= (uint64_t)(window[i] & GRAM_FOLD) << 8 * i;
+    uint32_t bit = (uint32_t)(v * GRAM_MUL_SECOND >> (64 - BACKGROUND_COMMON_LOG));
+    return digit(background_common[bit / BACKGROUND_DIGIT_BITS]) >> bit % BACKGROUND_DIGIT_BITS & 1;
+}
+
 static uint32_t chained(uint32_t gram)
 {
     uint32_t letter[GRAM_BYTES], level = 0;

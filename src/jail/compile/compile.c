@@ -30,8 +30,7 @@ struct compile {
     uint32_t *string_cost;  /* by image string; grows with patterns */
     uint32_t rule_count;
     struct cover_maker covers;
-    struct cover *chosen;
-    uint32_t chosen_count, chosen_cap;
+    struct cover_array chosen;
     uint32_t *always; /* CLASS_COUNT bitmaps, `words` each, one block */
     uint32_t words;
 };
@@ -195,32 +194,17 @@ static void wake_always(struct compile *c, uint32_t classes)
             c->always[class * c->words + c->rule_count / 32] |= 1u << (c->rule_count % 32);
 }
 
-/* A cover for each group of classes that share one; always[] for those without. */
+/* always[] for classes without a cover. */
 static bool choose_covers(struct compile *c, uint32_t index, struct image_rule *row)
 {
     const struct cover_of *all = &c->covers.rules[(size_t)index * CLASS_COUNT];
-    uint32_t number = c->rule_count, taken = 0;
     for (unsigned class = 0; class < CLASS_COUNT; class ++) {
         if (all[class].kind == COVER_SET)
             row->covers |= 1u << class;
-        if (all[class].kind != COVER_SET || all[class].count == 0 || (taken >> class & 1))
-            continue;
-        struct cover cover = {
-            .rule = number, .strings = all[class].strings, .count = all[class].count};
-        for (unsigned other = class; other < CLASS_COUNT; other++)
-            if (all[other].kind == COVER_SET && all[other].count == cover.count &&
-                memcmp(all[other].strings, cover.strings, cover.count * sizeof *cover.strings) == 0)
-                cover.classes |= 1u << other;
-        taken |= cover.classes;
-        if (!arena_grow(c->arena, (void **)&c->chosen, &c->chosen_cap, c->chosen_count + 1,
-                        sizeof cover))
-            return false;
-        c->chosen[c->chosen_count++] = cover;
-    }
-    for (unsigned class = 0; class < CLASS_COUNT; class ++)
         if (all[class].kind == COVER_NONE)
             wake_always(c, 1u << class);
-    return true;
+    }
+    return cover_put(all, c->rule_count, &c->chosen);
 }
 
 static bool is_listed(const struct cover_of *c, const struct ir_expr *part)
@@ -303,6 +287,7 @@ static enum err compile_rules(struct compile *c, struct why *why)
     c->numbers = arena_array(c->arena, uint32_t, count);
     c->string_first = arena_array(c->arena, uint32_t, count);
     c->always = arena_array(c->arena, uint32_t, (size_t)c->words * CLASS_COUNT);
+    c->chosen.arena = c->arena;
     c->covers =
         (struct cover_maker){.ir = c->ir, .arena = c->arena, .string_first = c->string_first};
     c->covers.rules = arena_array(c->arena, struct cover_of, (size_t)count * CLASS_COUNT);
@@ -327,8 +312,8 @@ static enum err put_search(struct compile *c, struct why *why)
     }
     enum err err = ERR_NONE;
     if (c->pattern_count > 0)
-        err = search_emit(c->patterns, c->pattern_count, c->chosen, c->chosen_count, c->rule_count,
-                          maps, &section, why);
+        err = search_emit(c->patterns, c->pattern_count, c->chosen.items, c->chosen.count,
+                          c->rule_count, maps, &section, why);
     if (err == ERR_NONE)
         (void)image_bytes(&c->image, IMAGE_SEARCH, buf_get(&section));
     buf_done(&section);

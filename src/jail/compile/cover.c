@@ -9,8 +9,9 @@
 #include "jail/match/clam_facts.h"
 
 enum {
-    WORK_MAX = 200000, /* expressions looked at for one rule and class; then: nothing is known */
-    PARTS_MAX = 64,    /* string-free parts of one cover */
+    WORK_MAX = 200000,   /* expressions looked at for one rule and class; then: nothing is known */
+    PARTS_MAX = 64,      /* string-free parts of one cover */
+    IMPLIED_MOST = 4096, /* comparisons of strings, of two sets */
 };
 
 /* Any cover of strings alone is better than one with a part to evaluate. */
@@ -29,13 +30,61 @@ static const struct cover_of none = {.kind = COVER_NONE}, never = {.kind = COVER
 static struct cover_of cover_true(struct walk *w, const struct ir_expr *x);
 static struct cover_of cover_defined(struct walk *w, const struct ir_expr *x);
 
-static struct cover_of both(struct cover_of a, struct cover_of b)
+/* Whether `b` says nothing that `a` does not: it has all its strings. */
+static bool is_implied(const struct cover_of *a, const struct cover_of *b)
+{
+    uint32_t k = 0;
+    if ((uint64_t)a->count * b->count > IMPLIED_MOST)
+        return false;
+    for (uint32_t i = 0; i < a->count; i++) {
+        for (k = 0; k < b->count && b->strings[k] != a->strings[i]; k++)
+            ;
+        if (k == b->count)
+            return false;
+    }
+    return true;
+}
+
+static bool is_new(const struct cover_of *best, uint32_t count, const struct cover_of *c)
+{
+    if (c->part_count > 0 && count > 0) /* its parts would have to be asked besides */
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (best[i].part_count > 0 || is_implied(&best[i], c))
+            return false;
+    return true;
+}
+
+/* The sets of both, the cheapest first. */
+static struct cover_of merge(struct walk *w, const struct cover_of *a, const struct cover_of *b)
+{
+    struct cover_of best[COVER_CLAUSES];
+    uint32_t count = 0;
+    while ((a || b) && count < COVER_CLAUSES) {
+        const struct cover_of **from = !a || (b && b->cost < a->cost) ? &b : &a;
+        if (is_new(best, count, *from))
+            best[count++] = **from;
+        *from = (*from)->also;
+    }
+    best[count - 1].also = NULL; /* the first one is always new */
+    for (uint32_t i = count - 1; i > 0; i--) {
+        struct cover_of *kept = arena_new_of(w->m->arena, struct cover_of);
+        if (!kept)
+            w->m->bad = true;
+        else
+            *kept = best[i];
+        best[i - 1].also = kept;
+    }
+    return best[0];
+}
+
+static struct cover_of both(struct walk *w, struct cover_of a, struct cover_of b)
 {
     if (a.kind == COVER_NEVER || b.kind == COVER_NEVER)
         return never;
     if (a.kind == COVER_NONE || b.kind == COVER_NONE)
         return a.kind == COVER_NONE ? b : a;
-    return b.cost < a.cost ? b : a;
+    return merge(w, &a, &b);
 }
 
 /* Where nothing is known of a part but that it needs no strings, it is asked for itself. */
@@ -53,16 +102,14 @@ static struct cover_of or_itself(struct walk *w, struct cover_of c, const struct
     return out;
 }
 
-/* One of the covers holds: all their strings and parts. */
-static struct cover_of any_of(struct walk *w, const struct cover_of *covers, uint32_t count)
+/* One of the sets holds: all their strings and parts. */
+static struct cover_of join(struct walk *w, const struct cover_of *const *sets, uint32_t count)
 {
     struct cover_of out = never;
     size_t strings = 0, parts = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (covers[i].kind == COVER_NONE)
-            return none;
-        strings += covers[i].count;
-        parts += covers[i].part_count;
+        strings += sets[i]->count;
+        parts += sets[i]->part_count;
     }
     if (strings + parts == 0)
         return never;
@@ -76,11 +123,42 @@ static struct cover_of any_of(struct walk *w, const struct cover_of *covers, uin
         return none;
     }
     for (uint32_t i = 0; i < count; i++) {
-        out.cost += covers[i].cost;
-        for (uint32_t k = 0; k < covers[i].count; k++)
-            out.strings[out.count++] = covers[i].strings[k];
-        for (uint32_t k = 0; k < covers[i].part_count; k++)
-            out.parts[out.part_count++] = covers[i].parts[k];
+        out.cost += sets[i]->cost;
+        for (uint32_t k = 0; k < sets[i]->count; k++)
+            out.strings[out.count++] = sets[i]->strings[k];
+        for (uint32_t k = 0; k < sets[i]->part_count; k++)
+            out.parts[out.part_count++] = sets[i]->parts[k];
+    }
+    return out;
+}
+
+/* One of the covers holds. Whichever it is, its second set does too: so one of all second sets, and
+ * so on; the last one stands for those that are not there. */
+static struct cover_of any_of(struct walk *w, const struct cover_of *covers, uint32_t count)
+{
+    struct cover_of out = never;
+    const struct cover_of **sets = arena_array(w->m->arena, const struct cover_of *, count);
+    uint32_t possible = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (covers[i].kind == COVER_NONE)
+            return none;
+        if (sets && covers[i].kind == COVER_SET)
+            sets[possible++] = &covers[i];
+    }
+    if (!sets) {
+        w->m->bad = true;
+        return none;
+    }
+    out = join(w, sets, possible);
+    for (uint32_t round = 1; round < COVER_CLAUSES && out.kind == COVER_SET; round++) {
+        bool more = false;
+        for (uint32_t i = 0; i < possible; i++) {
+            more = more || sets[i]->also;
+            sets[i] = sets[i]->also ? sets[i]->also : sets[i];
+        }
+        if (!more || out.part_count > 0)
+            break;
+        out = both(w, out, join(w, sets, possible));
     }
     return out;
 }
@@ -111,7 +189,8 @@ static int compare_covers(const void *a, const void *b)
                                 : 0;
 }
 
-/* At least `need` of `count` parts are true: the cheapest count - need + 1 cannot all be false. */
+/* At least `need` of `count` parts are true: any count - need + 1 of them cannot all be false,
+ * first the cheapest. */
 static struct cover_of some(struct walk *w, struct cover_of *parts, uint32_t count, uint64_t need)
 {
     uint32_t possible = 0;
@@ -128,7 +207,11 @@ static struct cover_of some(struct walk *w, struct cover_of *parts, uint32_t cou
         return none;
     }
     sort_items(parts, scratch, possible, sizeof *parts, compare_covers);
-    return any_of(w, parts, possible - (uint32_t)need + 1);
+    uint32_t size = possible - (uint32_t)need + 1;
+    struct cover_of out = none;
+    for (uint32_t k = 0; k < COVER_CLAUSES && size <= possible - k * size; k++)
+        out = both(w, out, any_of(w, parts + (size_t)k * size, size));
+    return out;
 }
 
 /* How many of `count` a quantifier asks for at least; 0 when that is not known or none. */
@@ -194,9 +277,9 @@ static struct cover_of cover_for_in(struct walk *w, const struct ir_expr *x)
 {
     struct cover_of items = none;
     for (uint32_t k = 0; x->iter != IR_ITER_VALUES && k < x->count; k++)
-        items = both(items, cover_defined(w, x->list[k]));
+        items = both(w, items, cover_defined(w, x->list[k]));
     bool needs = x->quant == IR_ALL || x->quant == IR_ANY || least(x, 1) > 0;
-    return needs ? both(items, cover_true(w, x->kid[1])) : items;
+    return needs ? both(w, items, cover_true(w, x->kid[1])) : items;
 }
 
 static bool is_int(const struct ir_expr *x, int64_t low)
@@ -259,7 +342,7 @@ static struct cover_of positive(struct walk *w, const struct ir_expr *x)
     if (x->type == IR_T_BOOL)
         return cover_true(w, x);
     if (x->op == IR_MUL && not_negative(x))
-        return both(positive(w, x->kid[0]), positive(w, x->kid[1]));
+        return both(w, positive(w, x->kid[0]), positive(w, x->kid[1]));
     if (x->op != IR_ADD || !not_negative(x))
         return none;
     struct cover_of parts[2] = {positive(w, x->kid[0]), positive(w, x->kid[1])};
@@ -280,9 +363,9 @@ static struct cover_of cover_compare(struct walk *w, const struct ir_expr *x)
     const struct ir_expr *a = x->kid[0], *b = x->kid[1];
     if (cover_head_compare(w->m->ir, x, w->class) == COVER_NO)
         return never;
-    struct cover_of out = both(cover_defined(w, a), cover_defined(w, b));
-    out = both(out, cover_above(w, x->op, a, b));
-    out = both(out, cover_above(w, turned(x->op), b, a));
+    struct cover_of out = both(w, cover_defined(w, a), cover_defined(w, b));
+    out = both(w, out, cover_above(w, x->op, a, b));
+    out = both(w, out, cover_above(w, turned(x->op), b, a));
     return out;
 }
 
@@ -297,7 +380,7 @@ static struct cover_of cover_list(struct walk *w, const struct ir_expr *x)
     for (uint32_t k = 0; k < x->count && out.kind != COVER_NEVER; k++) {
         parts[k] = cover_true(w, x->list[k]);
         if (x->op == IR_AND)
-            out = both(out, parts[k]);
+            out = both(w, out, parts[k]);
         else
             parts[k] = or_itself(w, parts[k], x->list[k]);
     }
@@ -311,14 +394,14 @@ static struct cover_of cover_found_at(struct walk *w, const struct ir_expr *x)
         return none;
     if (cover_head_at(w->m->ir, w->rule, string, x->kid[0], w->class) == COVER_NO)
         return never;
-    return both(found(w, string), cover_defined(w, x->kid[0]));
+    return both(w, found(w, string), cover_defined(w, x->kid[0]));
 }
 
 static struct cover_of cover_to_bool(struct walk *w, const struct ir_expr *x)
 {
     const struct ir_expr *kid = x->kid[0];
     if (kid->op == IR_COUNT || kid->op == IR_COUNT_IN)
-        return both(found(w, kid->string), cover_defined(w, kid));
+        return both(w, found(w, kid->string), cover_defined(w, kid));
     if (kid->op == IR_INT)
         return kid->i ? none : never;
     return cover_head_zero(kid, w->class) ? never : cover_defined(w, kid);
@@ -354,7 +437,7 @@ static struct cover_of cover_true(struct walk *w, const struct ir_expr *x)
     case IR_FOUND_AT:
         return cover_found_at(w, x);
     case IR_FOUND_IN:
-        return both(found(w, x->string), cover_defined(w, x));
+        return both(w, found(w, x->string), cover_defined(w, x));
     case IR_AND:
     case IR_OR:
         return cover_list(w, x);
@@ -389,9 +472,9 @@ static struct cover_of kids_defined(struct walk *w, const struct ir_expr *x)
 {
     struct cover_of out = none;
     for (unsigned k = 0; k < 2 && x->kid[k]; k++)
-        out = both(out, cover_defined(w, x->kid[k]));
+        out = both(w, out, cover_defined(w, x->kid[k]));
     for (uint32_t k = 0; k < x->count; k++)
-        out = both(out, cover_defined(w, x->list[k]));
+        out = both(w, out, cover_defined(w, x->list[k]));
     return out;
 }
 
@@ -403,7 +486,7 @@ static struct cover_of cover_defined(struct walk *w, const struct ir_expr *x)
     switch (x->op) {
     case IR_OFFSET:
     case IR_LENGTH:
-        return both(found(w, x->string), kids_defined(w, x));
+        return both(w, found(w, x->string), kids_defined(w, x));
     case IR_FIELD:
     case IR_CALL:
         if (cover_head_undefined(x, w->class))
@@ -462,6 +545,7 @@ void cover_rule(struct cover_maker *m, uint32_t index)
         *out = cover_true(&w, rule->condition);
         if (w.work > WORK_MAX) /* parts answered by chance of order: take nothing from them */
             *out = none;
-        m->bad = !tidy(m->arena, out) || m->bad;
+        for (struct cover_of *c = out; c; c = c->also)
+            m->bad = !tidy(m->arena, c) || m->bad;
     }
 }

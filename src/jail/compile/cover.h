@@ -5,6 +5,9 @@
 #include "jail/compile/ir.h"
 #include "jail/compile/search_emit.h"
 
+/* Sets of one rule that must all hold: as many as search_emit can use. */
+enum { COVER_CLAUSES = SEARCH_CLAUSES };
+
 enum cover_kind {
     COVER_NONE,  /* nothing is known: the rule is always evaluated */
     COVER_NEVER, /* cannot be true */
@@ -19,6 +22,7 @@ struct cover_of {
     uint32_t count;
     const struct ir_expr **parts; /* of the rule's condition, free of strings; see cover_free.h */
     uint32_t part_count;
+    struct cover_of *also; /* of a set without parts: another one that must hold besides; dearer */
 };
 
 struct cover_maker {
@@ -33,5 +37,14 @@ struct cover_maker {
 /* Works out rule `index` for every class, into m->rules. Rules that it refers to are there already.
  */
 void cover_rule(struct cover_maker *m, uint32_t index);
+
+struct cover_array {
+    struct arena *arena;
+    struct cover *items;
+    uint32_t count, cap;
+};
+/* Appends the covers of rule `rule` of the image. all: CLASS_COUNT of them. False: out of memory.
+ */
+bool cover_put(const struct cover_of *all, uint32_t rule, struct cover_array *out);
 
 #endif

@@ -15,6 +15,7 @@ struct search_build {
     struct map *pooled; /* bytes -> place in the pool */
     struct map *known;  /* a pattern spelled out -> the first string that has it */
     uint64_t *cost;     /* per string; ANCHORS_NONE: no anchor */
+    bool *common;       /* per string: its anchor stands in many ordinary files */
     uint32_t *best;     /* per chain: the piece to look for */
     struct buf *out;
     size_t start; /* of the section in out */

@@ -128,7 +128,7 @@ static void add_piece(struct search_build *b, const struct piece *p, struct sear
 }
 
 static void add_chain(struct search_build *b, const struct chain *c, struct search_piece shared,
-                      uint64_t *cost)
+                      struct anchor_cost *cost)
 {
     struct span programs = span_cut(buf_get(&b->programs), shared.program, shared.program_len);
     struct search_chain out = {(uint32_t)(b->pieces.len / sizeof(struct search_piece)), c->count};
@@ -175,6 +175,7 @@ static bool share_string(struct search_build *b, uint32_t index)
     }
     struct search_string out = ((const struct search_string *)b->strings.at)[first];
     b->cost[index] = b->cost[first];
+    b->common[index] = b->common[first];
     buf_put(&b->strings, &out, sizeof out);
     return true;
 }
@@ -192,9 +193,10 @@ static void add_string(struct search_build *b, uint32_t index)
     buf_align(&b->programs, 8);
     uint64_t sum = p->chain_count ? 0 : ANCHORS_NONE;
     for (uint32_t i = 0; i < p->chain_count; i++) {
-        uint64_t one;
+        struct anchor_cost one;
         add_chain(b, &p->chains[i], shared, &one);
-        sum = anchors_add(sum, one);
+        sum = anchors_add(sum, one.cost);
+        b->common[index] = b->common[index] || one.is_common;
     }
     b->cost[index] = sum;
     buf_put(&b->strings, &out, sizeof out);
@@ -206,10 +208,11 @@ static enum err build_strings(struct search_build *b, struct why *why)
     for (uint32_t i = 0; i < b->count; i++)
         chains += b->patterns[i].chain_count;
     b->cost = arena_array(b->arena, uint64_t, b->count);
+    b->common = arena_array(b->arena, bool, b->count);
     b->best = arena_array(b->arena, uint32_t, chains);
     b->pooled = map_new(b->arena);
     b->known = map_new(b->arena);
-    if (!b->cost || !b->best || !b->pooled || !b->known)
+    if (!b->cost || !b->common || !b->best || !b->pooled || !b->known)
         return fail(why, ERR_NOMEM, "search: %u strings", b->count);
     for (uint32_t i = 0; i < b->count; i++)
         add_string(b, i);
@@ -274,10 +277,11 @@ enum err search_emit(const struct pattern *patterns, uint32_t count, const struc
 
 uint32_t search_cost(const struct pattern *pattern)
 {
-    uint64_t sum = 0, one;
+    uint64_t sum = 0;
     for (uint32_t i = 0; i < pattern->chain_count; i++) {
+        struct anchor_cost one;
         anchors_best_piece(&pattern->chains[i], buf_get(&pattern->programs), &one);
-        sum = anchors_add(sum, one);
+        sum = anchors_add(sum, anchors_weight(one));
     }
     /* 100 units are a millionth of the bytes, so that rare anchors still differ. */
     const uint64_t most = 1000000;

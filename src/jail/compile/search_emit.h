@@ -10,9 +10,11 @@
 /* If rule `rule` is true of an object of one of these classes, at least one of its strings[]
  * matches there. Made by cover.c from the condition with the class's first bytes folded in; a rule
  * for which no such set exists has no cover there and is always evaluated, one that cannot be true
- * of a class has neither. */
+ * of a class has neither. Clause 0 is the best; others are used where that one is common. */
+enum { SEARCH_CLAUSES = 3 };
 struct cover {
     uint32_t rule;
+    uint32_t clause;   /* below SEARCH_CLAUSES; those of one rule and class must all hold */
     uint32_t classes;  /* bit per enum search_class */
     uint32_t *strings; /* global string indices */
     uint32_t count;

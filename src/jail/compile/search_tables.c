@@ -14,8 +14,16 @@ enum {
 /* An anchor this common would be found in nearly every object: its rule is evaluated always. */
 #define TOO_COMMON (BACKGROUND_ONE / 256)
 
+/* A second clause that is more common is not worth its rows. */
+#define EXTRA_COMMON (BACKGROUND_ONE / 4096)
+
 struct wake {
-    uint32_t anchor, rule;
+    uint32_t anchor, rule; /* rule: as search_wake makes it */
+};
+
+/* The clauses of one rule in this class: index + 1 in the list, 0 for none. */
+struct chosen {
+    uint32_t clause[SEARCH_CLAUSES];
 };
 
 struct draft {
@@ -24,6 +32,7 @@ struct draft {
     struct buf anchors, entries; /* search_anchor, search_entry */
     struct buf wakes;            /* wake: the rules of anchors, one by one */
     struct buf pairs;            /* search_pair */
+    bool *used;                  /* per chain: its anchors are there already */
 };
 
 /* What makes two needles, or two pairs (len 0), the same thing to look for. */
@@ -41,24 +50,33 @@ static uint64_t cover_cost(const struct search_build *b, const struct cover *c)
     return sum;
 }
 
-/* Any one cover of a rule will do: the cheapest. chosen[rule]: index + 1, 0 for none. */
+/* Of covers for the same clause any one will do: the cheapest. */
 static void choose_covers(const struct search_build *b, enum search_class kind,
-                          const struct cover_list *covers, uint32_t *chosen, uint8_t *always)
+                          const struct cover_list *covers, struct chosen *chosen, uint8_t *always)
 {
     for (uint32_t i = 0; i < covers->count; i++) {
         const struct cover *c = &covers->at[i];
-        if (!(c->classes >> kind & 1) || c->rule >= b->rule_count)
+        if (!(c->classes >> kind & 1) || c->rule >= b->rule_count || c->clause >= SEARCH_CLAUSES)
             continue;
-        uint32_t *best = &chosen[c->rule];
+        uint32_t *best = &chosen[c->rule].clause[c->clause];
         if (*best == 0 || cover_cost(b, c) < cover_cost(b, &covers->at[*best - 1]))
             *best = i + 1;
     }
     for (uint32_t r = 0; r < b->rule_count; r++) {
-        if (chosen[r] == 0 || cover_cost(b, &covers->at[chosen[r] - 1]) < TOO_COMMON)
+        uint32_t first = chosen[r].clause[0];
+        if (first == 0 || cover_cost(b, &covers->at[first - 1]) < TOO_COMMON)
             continue;
-        chosen[r] = 0;
+        chosen[r].clause[0] = 0;
         always[r / 8] |= (uint8_t)(1u << r % 8);
     }
+}
+
+static bool is_common(const struct search_build *b, const struct cover *c)
+{
+    bool common = false;
+    for (uint32_t i = 0; i < c->count; i++)
+        common = common || b->common[c->strings[i]];
+    return common;
 }
 
 /* The anchor of a key, made when it is new; false then. */
@@ -107,6 +125,7 @@ static void add_string_anchors(struct draft *d, uint32_t string, uint32_t rule)
 {
     const struct search_string *s = (const struct search_string *)d->b->strings.at + string;
     for (uint32_t c = s->chain; c < s->chain + s->chains; c++) {
+        d->used[c] = true;
         const struct search_piece *p = (const struct search_piece *)d->b->pieces.at + d->b->best[c];
         if (p->needles == 0)
             add_pair(d, p, rule);
@@ -115,17 +134,22 @@ static void add_string_anchors(struct draft *d, uint32_t string, uint32_t rule)
     }
 }
 
-/* Whether the pairs that a cover would add still fit. */
-static bool pairs_fit(const struct draft *d, const struct cover *c)
+static uint64_t count_pairs(const struct draft *d, const struct cover *c)
 {
-    uint64_t pairs = d->pairs.len / sizeof(struct search_pair);
+    uint64_t pairs = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         const struct search_string *s =
             (const struct search_string *)d->b->strings.at + c->strings[i];
         for (uint32_t k = s->chain; k < s->chain + s->chains; k++)
             pairs += ((const struct search_piece *)d->b->pieces.at)[d->b->best[k]].needles == 0;
     }
-    return pairs <= SEARCH_PAIRS_MAX;
+    return pairs;
+}
+
+/* Whether the pairs that a cover would add still fit. */
+static bool pairs_fit(const struct draft *d, const struct cover *c)
+{
+    return d->pairs.len / sizeof(struct search_pair) + count_pairs(d, c) <= SEARCH_PAIRS_MAX;
 }
 
 /* Rules of each anchor, by counting: rules rise within an anchor, the same one stands once. */
@@ -259,23 +283,76 @@ static enum err put_tables(struct draft *d, struct search_tables *t, struct why 
     return ERR_NONE;
 }
 
+/* What a cover's anchors cost that are not there yet; ANCHORS_NONE when they are pairs. */
+static uint64_t added_cost(const struct draft *d, const struct cover *c)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const struct search_string *s =
+            (const struct search_string *)d->b->strings.at + c->strings[i];
+        bool is_used = s->chains > 0;
+        for (uint32_t k = s->chain; k < s->chain + s->chains; k++)
+            is_used = is_used && d->used[k];
+        if (is_used)
+            continue;
+        if (count_pairs(d, &(struct cover){.strings = &c->strings[i], .count = 1}) > 0)
+            return ANCHORS_NONE;
+        sum = anchors_add(sum, d->b->cost[c->strings[i]]);
+    }
+    return sum;
+}
+
+/* How many clauses of a rule are looked for: more than one where the others are found in many
+ * ordinary files, and cheap ones at that. */
+static uint32_t count_clauses(const struct draft *d, const struct cover_list *covers,
+                              const struct chosen *chosen)
+{
+    uint32_t count = 1;
+    while (count < SEARCH_CLAUSES && chosen->clause[count] &&
+           is_common(d->b, &covers->at[chosen->clause[count - 1] - 1]) &&
+           added_cost(d, &covers->at[chosen->clause[count] - 1]) < EXTRA_COMMON)
+        count++;
+    return count;
+}
+
+static void add_clause(struct draft *d, const struct cover *c, uint32_t wake)
+{
+    for (uint32_t i = 0; i < c->count; i++)
+        add_string_anchors(d, c->strings[i], wake);
+}
+
+/* First the clause that each rule needs, so that it is known what the others add; where more than
+ * one is used, the first one's wakes are made again. */
+static void add_rules(struct draft *d, const struct cover_list *covers, struct chosen *chosen,
+                      uint8_t *always)
+{
+    for (uint32_t r = 0; r < d->b->rule_count; r++) {
+        uint32_t first = chosen[r].clause[0];
+        if (first && !pairs_fit(d, &covers->at[first - 1])) {
+            always[r / 8] |= (uint8_t)(1u << r % 8);
+            chosen[r].clause[0] = 0;
+        } else if (first) {
+            add_clause(d, &covers->at[first - 1], search_wake(r, 0, 1));
+        }
+    }
+    d->wakes.len = 0;
+    for (uint32_t r = 0; r < d->b->rule_count; r++) {
+        uint32_t count = chosen[r].clause[0] ? count_clauses(d, covers, &chosen[r]) : 0;
+        for (uint32_t k = 0; k < count; k++)
+            add_clause(d, &covers->at[chosen[r].clause[k] - 1], search_wake(r, k, count));
+    }
+}
+
 enum err search_tables_build(struct search_build *b, const struct cover_list *covers,
                              enum search_class kind, uint8_t *always, struct why *why)
 {
     struct draft d = {.b = b, .known = map_new(b->arena)};
-    uint32_t *chosen = arena_array(b->arena, uint32_t, b->rule_count);
-    if (!d.known || !chosen)
+    struct chosen *chosen = arena_array(b->arena, struct chosen, b->rule_count);
+    d.used = arena_array(b->arena, bool, b->chains.len / sizeof(struct search_chain));
+    if (!d.known || !chosen || !d.used)
         return fail(why, ERR_NOMEM, "search: %u rules", b->rule_count);
     choose_covers(b, kind, covers, chosen, always);
-    for (uint32_t r = 0; r < b->rule_count; r++) {
-        const struct cover *c = chosen[r] ? &covers->at[chosen[r] - 1] : NULL;
-        if (c && !pairs_fit(&d, c)) {
-            always[r / 8] |= (uint8_t)(1u << r % 8);
-            continue;
-        }
-        for (uint32_t i = 0; c && i < c->count; i++)
-            add_string_anchors(&d, c->strings[i], r);
-    }
+    add_rules(&d, covers, chosen, always);
     enum err err = ERR_NONE;
     if (d.anchors.bad || d.pairs.bad || d.wakes.bad)
         err = fail(why, ERR_NOMEM, "search: anchors");

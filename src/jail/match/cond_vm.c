@@ -366,7 +366,8 @@ static void reset(struct cond *c, const struct cond_rule *r)
     c->left = r->steps;
     c->spent = c->broken = c->is_unsure = false;
     c->backtracks.answer_count = 0;
-    memset(c->vars, 0, sizeof c->vars);
+    if (!r->no_vars)
+        memset(c->vars, 0, sizeof c->vars);
 }
 
 enum cond_result cond_run(struct cond *c, const struct cond_rule *r, uint64_t *steps_used)

@@ -34,6 +34,7 @@ struct cond_rule {
     uint32_t string_first; /* of the rule's strings in the image */
     struct hits *hits;     /* of the rule's strings, in order; NULL: none was looked for */
     uint32_t hit_count;
+    bool no_vars;   /* the image says of the rule that it has none: nothing is to be cleared */
     uint64_t steps; /* what it may spend */
 };
 

@@ -184,6 +184,7 @@ static bool passes_gate(struct pass *p, uint32_t index)
     struct cond_rule gate = {.index = index,
                              .code_first = rule.gate_first,
                              .code_count = rule.gate_count,
+                             .no_vars = rule.var_count == 0,
                              .string_first = rule.string_first};
     return gate.code_count == 0 || run_code(p, &gate);
 }
@@ -196,10 +197,18 @@ static void wake(struct pass *p)
     unsigned class = clam_class_of(p->object);
     const uint32_t *list = e->wakes + (size_t) class * e->rules.counts[IMAGE_WAKES];
     list_wakes(e, class);
+    uint32_t last =
+        UINT32_MAX; /* the rule whose gate was asked last: its wakes follow each other */
+    bool passed = false;
     for (uint32_t i = 0; i < e->wake_counts[class]; i++) {
         struct image_wake w;
         (void)ruleset_read(&e->rules, IMAGE_WAKES, list[i], &w);
-        if (bit_get(e->alive, w.rule) || !passes_gate(p, w.rule))
+        if (bit_get(e->alive, w.rule))
+            continue;
+        if (w.rule != last)
+            passed = passes_gate(p, w.rule);
+        last = w.rule;
+        if (!passed)
             continue;
         struct cond_rule part = {
             .index = w.rule, .code_first = w.code_first, .code_count = w.code_count};
@@ -281,6 +290,7 @@ static void evaluate(struct pass *p)
         struct cond_rule r = {.index = i,
                               .code_first = rule.code_first,
                               .code_count = rule.code_count,
+                              .no_vars = rule.var_count == 0,
                               .string_first = rule.string_first,
                               .hits = e->hits + at,
                               .hit_count = rule.string_count};

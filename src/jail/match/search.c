@@ -128,11 +128,15 @@ static void anchor_found(struct rules_pass *p, uint32_t anchor)
     const struct search_anchor *a = &p->anchors[anchor];
     s->anchor_seen[anchor] = s->epoch;
     for (uint32_t i = a->rule; i < a->rule + a->rules; i++) {
-        uint32_t rule = p->rules[i];
-        if (s->rule_seen[rule] == s->epoch)
-            continue;
-        s->rule_seen[rule] = s->epoch;
-        p->alive(p->ctx, rule);
+        uint32_t wake = p->rules[i], rule = wake & SEARCH_WAKE_RULE;
+        uint32_t clause = wake >> SEARCH_WAKE_CLAUSE & 3, last = wake >> SEARCH_WAKE_CLAUSES & 3;
+        uint32_t seen = s->rule_seen[rule];
+        if (seen >> SEARCH_CLAUSE_BITS != s->epoch)
+            seen = s->epoch << SEARCH_CLAUSE_BITS;
+        uint32_t now = seen | 1u << clause, all = (2u << last) - 1;
+        s->rule_seen[rule] = now;
+        if (now != seen && (now & all) == all)
+            p->alive(p->ctx, rule);
     }
 }
 
@@ -185,7 +189,7 @@ static void rules_give_up(void *ctx, uint32_t bucket)
 /* At the wrap everything is wiped. */
 void search_next_epoch(struct search *s)
 {
-    if (++s->epoch)
+    if (++s->epoch < 1u << (32 - SEARCH_CLAUSE_BITS))
         return;
     for (uint32_t i = 0; i < CLASS_COUNT; i++) {
         const struct search_tables *t = &s->head->classes[i];

@@ -163,7 +163,7 @@ static bool tables_ok(const struct proof *p, const struct search_tables *t)
             return false;
     const uint32_t *rules = items(p, t->rules);
     for (uint32_t i = 0; i < t->rules.count; i++)
-        if (rules[i] >= p->head->rule_count)
+        if ((rules[i] & SEARCH_WAKE_RULE) >= p->head->rule_count)
             return false;
     return pairs_ok(p, t) && entries_ok(p, t);
 }

@@ -16,7 +16,7 @@
 
 enum {
     SEARCH_MAGIC = 0x31485253, /* "SRH1" */
-    SEARCH_VERSION = 1,
+    SEARCH_VERSION = 2,
     SEARCH_STRIDE = 2,
     SEARCH_ALIGN = 8,
     SEARCH_LOG_MIN = 6,
@@ -24,7 +24,17 @@ enum {
     SEARCH_NEEDLE_MAX = 65536, /* bytes; longer ones are not made */
     SEARCH_PAIRS_MAX = 64,
     SEARCH_RULES_MAX = 1 << 22,
+    SEARCH_WAKE_CLAUSE = 24, /* bits 24 and 25 of a wake */
+    SEARCH_WAKE_CLAUSES = 26,
+    SEARCH_WAKE_RULE = (1 << SEARCH_WAKE_CLAUSE) - 1,
 };
+
+/* What an anchor does to a rule: bits 0 to 23 its number, then which of its clauses holds, then how
+ * many it has, less one. A rule is woken once all of them hold. */
+static inline uint32_t search_wake(uint32_t rule, uint32_t clause, uint32_t clauses)
+{
+    return rule | clause << SEARCH_WAKE_CLAUSE | (clauses - 1) << SEARCH_WAKE_CLAUSES;
+}
 
 struct search_part {
     uint32_t at, count; /* byte offset, items */
@@ -39,7 +49,7 @@ struct search_tables {
     struct search_part starts;  /* u32: first entry of each bucket, and one more; rising */
     struct search_part entries; /* struct search_entry */
     struct search_part anchors; /* struct search_anchor */
-    struct search_part rules;   /* u32 rule numbers, below rule_count */
+    struct search_part rules;   /* u32, as search_wake makes them; rules below rule_count */
     struct search_part pairs;   /* struct search_pair */
 };
 

@@ -18,6 +18,9 @@ struct search_kept {
     uint8_t *bytes;
 };
 
+/* Lower bits of rule_seen: which clauses of the rule hold. */
+enum { SEARCH_CLAUSE_BITS = 4 };
+
 struct search {
     struct span section; /* borrowed, checked */
     const struct search_head *head;

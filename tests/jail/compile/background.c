@@ -19,6 +19,7 @@ TEST(tables_are_whole)
     assert_int_equal(strlen(background_singles), BACKGROUND_LETTERS);
     assert_int_equal(strlen(background_pairs), BACKGROUND_LETTERS * BACKGROUND_LETTERS);
     assert_int_equal(strlen(background_extras), BACKGROUND_BUCKETS * BACKGROUND_SLOTS * 4);
+    assert_int_equal(strlen(background_common), ((1 << BACKGROUND_COMMON_LOG) + 5) / 6);
 }
 
 TEST(common_is_more_than_rare)
@@ -29,6 +30,24 @@ TEST(common_is_more_than_rare)
     assert_int_equal(common("FUNC"), common("func"));
     for (uint32_t i = 0; i < 100000; i++)
         assert_true(background_gram((uint32_t)test_random()) >= 1);
+}
+
+static bool is_common(struct span s)
+{
+    return anchors_is_common((struct masked){s, {NULL, 0}});
+}
+
+TEST(what_stands_in_many_files)
+{
+    assert_true(is_common(SPAN_OF("_Jv_RegisterClasses")) || is_common(SPAN_OF("__gmon_start__")));
+    assert_true(is_common(SPAN_OF("#include <")));
+    assert_true(is_common(SPAN_OF("#INCLUDE <")));
+    assert_true(is_common(SPAN_OF("GetProcAddress")));
+    assert_true(is_common(SPAN_OF("P\0r\0o\0d\0u\0c\0t\0N\0a\0m\0e\0")));
+    assert_false(is_common(SPAN_OF("a marker that nobody has")));
+    assert_true(is_common(SPAN_OF("\0\0\0\0")));
+    assert_false(is_common(SPAN_OF("qzjx")));
+    assert_true(is_common(SPAN_OF("qzj")));
 }
 
 TEST(the_rarest_gram_is_taken)
