@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Debian's clamav-milter in front of candor-door, and in front of clamd: the same mails, the same verdicts. The mail server is
 played here (libmilter's protocol: length, command, data). Then the unit: what systemd says of it, and its way to give sockets."""
+import base64
+import gzip
 import os
 import re
 import shutil
@@ -55,11 +57,12 @@ class MailServer:
         self.send(command, data)
         return b"c" if self.steps & self.UNHEARD[command] else self.hear()
 
-    def mail(self, body):
+    def mail(self, body, fields=()):
         """Everything that is answered at the end of the message."""
         self.step(b"C", b"client.example\0" + b"4" + struct.pack(">H", 2525) + b"192.0.2.7\0")
         self.step(b"H", b"client.example\0")
-        for command, data in ((b"M", b"<a@example.org>\0"), (b"R", b"<b@example.org>\0"), (b"L", b"Subject\0a mail\0"), (b"N", b"")):
+        lines = [(b"L", name + b"\0" + value + b"\0") for name, value in ((b"Subject", b"a mail"), *fields)]
+        for command, data in ((b"M", b"<a@example.org>\0"), (b"R", b"<b@example.org>\0"), *lines, (b"N", b"")):
             got = self.step(command, data)
             if got[:1] != b"c":
                 return [got]
@@ -87,6 +90,10 @@ def verdicts(folder, server, name):
             time.sleep(0.1)
         for mail, body in (("clean", b"nothing\r\n"), ("marker", b"see: " + MARKER + b"\r\n"), ("EICAR", eicar() + b"\r\n"), ("2 MiB clean", b"line of text\r\n" * 150000)):
             got[mail] = [re.sub(rb"clamav-milter [^\0]*|by .* on .*", b"", a) for a in MailServer(path).mail(body)]
+        packed = b"--b1\r\nContent-Type: text/plain\r\n\r\nsee there\r\n--b1\r\nContent-Type: application/octet-stream; name=a.gz\r\n" \
+                 b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(gzip.compress(MARKER)).replace(b"\n", b"\r\n") + b"--b1--\r\n"
+        fields = ((b"From", b"a@example.org"), (b"To", b"b@example.org"), (b"MIME-Version", b"1.0"), (b"Content-Type", b"multipart/mixed; boundary=b1"))
+        got["with a packed attachment"] = [re.sub(rb"clamav-milter [^\0]*|by .* on .*", b"", a) for a in MailServer(path).mail(packed, fields)]
     except OSError as e:
         got["failed"] = f"{e}: {open(log.name).read()}"
     finally:

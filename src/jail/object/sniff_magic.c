@@ -80,6 +80,7 @@ const struct sniff_magic sniff_magics[] = {
     ROW(0, "wOF2", FONT),
     ROW(0, "SQLite format 3\0", SQLITE),
     ROW(0, "CANDOR", CANDOR),
+    ROW(0, "\x78\x9f\x3e\x22", TNEF), /* MS-OXTNEF, 2.1.3.1 */
     ROW(0, "\xd4\xc3\xb2\xa1", PCAP),
     ROW(0, "\xa1\xb2\xc3\xd4", PCAP),
     ROW(0, "\x4d\x3c\xb2\xa1", PCAP),

@@ -12,8 +12,8 @@ static const struct unpacker *const unpackers[] = {
     &ar_unpacker,          &archive_7z_unpacker,  &archive_cab_unpacker, &archive_iso_unpacker,
     &archive_lha_unpacker, &archive_rar_unpacker, &bzip2_unpacker,       &compress_unpacker,
     &cpio_unpacker,        &gzip_unpacker,        &lz4_unpacker,         &lzma_unpacker,
-    &rpm_unpacker,         &tar_unpacker,         &xz_unpacker,          &zip_unpacker,
-    &zstd_unpacker,
+    &mail_unpacker,        &rpm_unpacker,         &tar_unpacker,         &uuencode_unpacker,
+    &xz_unpacker,          &zip_unpacker,         &zstd_unpacker,
 };
 
 const struct unpacker *unpack_find(enum object_type type)
@@ -75,6 +75,14 @@ bool unpack_steps(struct unpack *u, uint64_t n)
         return true;
     unpack_gap(u, GAP_TIMED_OUT, 0, "the file's budget of steps is used up");
     return false;
+}
+
+struct span unpack_look(struct unpack *u, uint64_t at, uint64_t end)
+{
+    enum { STRETCH = 1 << 20 };
+    uint64_t to = (at / STRETCH + 1) * STRETCH;
+    return at < end ? source_view(&u->object->source, at, (to < end ? to : end) - at)
+                    : (struct span){NULL, 0};
 }
 
 /* At least `need` bytes of capacity, held against the budget. */

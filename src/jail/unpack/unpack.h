@@ -72,6 +72,10 @@ void unpack_gap_part(struct unpack *u, enum gap_kind kind, uint64_t at, struct s
 /* n machine steps, one for about a byte looked at. False: the budget ran out, now or before; the
  * gap `timed-out` was given the first time. For loops that give no part. */
 bool unpack_steps(struct unpack *u, uint64_t n);
+/* The container's bytes from `at` to the end of that mebibyte of it, or to `end`. Whoever walks
+ * through a container by these asks for each mebibyte once, however short the steps are. Empty:
+ * they cannot be had. */
+struct span unpack_look(struct unpack *u, uint64_t at, uint64_t end);
 /* Room for n more bytes at the end of the child, charged to the budget first (bytes out and
  * memory); NULL when a ceiling is reached: the gap `too-big` has been given, stop writing, return
  * the part. */

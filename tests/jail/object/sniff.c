@@ -83,6 +83,7 @@ TEST(documents_and_the_rest)
     EXPECT("OTTO\0", FONT);
     EXPECT("SQLite format 3\0", SQLITE);
     EXPECT("\xd4\xc3\xb2\xa1\2\0\4\0", PCAP);
+    EXPECT("\x78\x9f\x3e\x22\1\0\1\6", TNEF);
 }
 
 TEST(texts)

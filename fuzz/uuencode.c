@@ -1,0 +1,8 @@
+/* uuencoded and yEnc blocks. */
+#include "drive.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    drive_scan(data, size);
+    return 0;
+}
