@@ -98,7 +98,7 @@ static void put_body(struct cond_writer *w, const struct ir_expr *body, uint32_t
 {
     w->loops++;
     uint32_t next = cond_put(w, COND_NEXT, 0, 0, 0);
-    cond_write(w, body);
+    cond_write(w, body->op == IR_TO_BOOL ? body->kid[0] : body); /* CHECK adds what it says */
     (void)cond_put(w, COND_CHECK, 0, 0, next);
     cond_patch(w, next, cond_here(w));
     (void)cond_put(w, COND_END, 0, (uint16_t)values, 0);

@@ -268,7 +268,10 @@ static struct cover_of cover_for_of(struct walk *w, const struct ir_expr *x)
         parts[k] = cover_true(w, x->kid[1]);
     }
     w->current = outer;
-    return some(w, parts, x->count, least(x, x->count));
+    uint64_t need = least(x, x->count);
+    if (x->kid[1]->op == IR_TO_BOOL && need > 1) /* numbers add up: one may do for all */
+        need = 1;
+    return some(w, parts, x->count, need);
 }
 
 /* A loop without items is false (undefined bounds make none), so it needs its bounds defined, and

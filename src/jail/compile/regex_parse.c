@@ -5,6 +5,7 @@
  *   - nothing may be repeated twice (a**, a{2}{3}), nor may ^ $ \b \B; '()' and '|a' are refused,
  *     but 'a|' and 'a||b' are not: a later alternative may be empty
  *   - \1 is a refused back reference, \q is q, \v and \e are v and e; in classes \b is b, \1 is 1
+ *   - bytes past 127 are refused in classes (4.5.2), and only there
  *   - [\d-z] is the range d to z; a ']' right after '[' or '[^' stands for itself */
 #include "jail/compile/re.h"
 
@@ -209,6 +210,8 @@ static bool parse_backslash(struct parse *p)
 static bool parse_member(struct parse *p, uint8_t *out)
 {
     *out = reader_u8(&p->text);
+    if (*out >= 0x80 && !p->yara_x)
+        return refuse(p, p->text.at - 1, "non-ascii character");
     return *out != '\\' || parse_escape(p, out);
 }
 

@@ -59,11 +59,23 @@ bool yara_check_item(struct yara *y, struct ir_expr *e, struct ir_expr *kid, uin
     return true;
 }
 
+/* YARA takes a regular expression by itself for true. */
+static struct ir_expr *always(struct yara *y, const struct ir_expr *e)
+{
+    struct yara_token at = {.line = e->line, .column = e->column};
+    struct ir_expr *made = yara_check_new(y, IR_BOOL, IR_T_BOOL, &at);
+    if (made)
+        made->i = 1;
+    return made;
+}
+
 struct ir_expr *yara_check_bool(struct yara *y, struct ir_expr *e)
 {
     char shown[80];
     if (!e || e->type == IR_T_BOOL)
         return e;
+    if (e->type == IR_T_REGEX && !y->fe->in->yara_x)
+        return always(y, e);
     if (e->type == IR_T_REGEX || e->type == IR_T_OBJECT) {
         yara_say_error_at(y, e->line, e->column, "expected a condition, found %s",
                           yara_check_type_name(e->type));
@@ -265,6 +277,8 @@ struct ir_expr *yara_check_unary(struct yara *y, enum ir_op op, const struct yar
     if (op == IR_NOT)
         return yara_check_kid(y, yara_check_new(y, op, IR_T_BOOL, at), 0, yara_check_bool(y, e));
     if (op == IR_DEFINED) {
+        if (e->type == IR_T_REGEX && !y->fe->in->yara_x)
+            return always(y, e);
         if (e->type != IR_T_REGEX && e->type != IR_T_OBJECT)
             return yara_check_kid(y, yara_check_new(y, op, IR_T_BOOL, at), 0, e);
         yara_say_error_at(y, e->line, e->column, "defined asks about a value, not %s",

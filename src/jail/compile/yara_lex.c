@@ -129,12 +129,23 @@ static int word_kind(struct span s)
     return is_read_word(s) ? YT_READ : YT_NAME;
 }
 
+/* Whether blanks and a quotation mark come: elsewhere `include` is a name like any other. */
+static bool is_before_name(const struct yara_lex *lex)
+{
+    size_t at = lex->at;
+    while (span_byte(lex->bytes, at) == ' ' || span_byte(lex->bytes, at) == '\t')
+        at++;
+    return at > lex->at && span_byte(lex->bytes, at) == '"';
+}
+
 static void lex_word(struct yara_lex *lex, struct yara_token *out)
 {
     size_t n = name_len(lex, lex->at);
     out->text = span_cut(lex->bytes, lex->at, n);
     out->kind = word_kind(out->text);
     lex->at += n;
+    if (out->kind == YT_INCLUDE && !is_before_name(lex))
+        out->kind = YT_NAME;
     if (n > NAME_MAX_BYTES)
         bad(lex, out, "name longer than 128 bytes");
 }

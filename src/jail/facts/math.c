@@ -28,8 +28,8 @@ static bool count_range(struct module_call *call, uint32_t first, struct counts 
 {
     memset(c, 0, sizeof *c);
     if (call->arg_count == first) {
-        int64_t size = (int64_t)call->object->source.size;
-        return byte_range_each(call->object, 0, size, count_piece, c) || size == 0;
+        int64_t size = (int64_t)call->object->source.size; /* undefined where there is no byte */
+        return byte_range_each(call->object, 0, size, count_piece, c);
     }
     return byte_range_each(call->object, call->args[first].i, call->args[first + 1].i, count_piece,
                            c);

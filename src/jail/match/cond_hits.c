@@ -147,24 +147,24 @@ struct cond_value cond_decide(uint8_t quant, const struct cond_value *want, uint
     bool has_want = want->kind == COND_V_INT || want->kind == COND_V_FLOAT;
     switch (quant) {
     case COND_ANY:
-        return verdict(found >= 1);
+        return verdict((int64_t)found >= 1);
     case COND_NONE:
         return verdict(found == 0);
     case COND_SOME:
         if (!has_want) /* observed, 4.2.3: an undefined number of them means all */
-            return verdict(found >= total);
+            return verdict(found == total);
         if (want->kind == COND_V_INT && want->i == 0) /* "0 of them": none of them */
             return verdict(found == 0);
         if (want->kind == COND_V_INT)
-            return verdict(want->i < 0 || found >= (uint64_t)want->i);
-        return verdict((double)found >= want->f);
+            return verdict(want->i < 0 || (int64_t)found >= want->i);
+        return verdict((double)(int64_t)found >= want->f);
     case COND_PERCENT:
         if (!has_want)
             return (struct cond_value){.kind = COND_V_UNDEFINED};
         double percent = want->kind == COND_V_INT ? (double)want->i : want->f;
         return verdict(total > 0 && (double)found / (double)total * 100.0 >= percent);
     default:
-        return verdict(found >= total);
+        return verdict(found == total);
     }
 }
 

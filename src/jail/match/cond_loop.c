@@ -2,6 +2,8 @@
  * 4.2.3); a bound or iterator that is undefined makes no items. */
 #include "jail/match/cond.h"
 
+#include <string.h>
+
 static void start_items(struct cond *c, struct cond_frame *f, const struct image_insn *i)
 {
     struct cond_value a, b;
@@ -106,21 +108,35 @@ void cond_next(struct cond *c, const struct image_insn *i)
 }
 
 /* Whether more items cannot change the verdict. */
-static bool is_decided(const struct cond_frame *f, bool last)
+static bool is_decided(const struct cond_frame *f, uint64_t last)
 {
     switch (f->quant) {
     case COND_ALL:
-        return !last;
+        return last == 0;
     case COND_ANY:
+        return (int64_t)f->found >= 1;
     case COND_NONE:
-        return f->found > 0;
+        return last == 1;
     case COND_SOME:
         if (f->want.kind == COND_V_INT && f->want.i > 0)
-            return f->found >= (uint64_t)f->want.i;
-        return f->want.kind == COND_V_INT && f->want.i == 0 && f->found > 0;
+            return (int64_t)f->found >= f->want.i;
+        return f->want.kind == COND_V_INT && f->want.i == 0 && last == 1;
     default:
         return false;
     }
+}
+
+/* As YARA, which adds up what the body says: 0 or 1 of a condition, but a number is added as it is,
+ * a fraction by its bits, a text by its address. */
+static uint64_t worth_of(const struct cond_value *v)
+{
+    static const uint64_t some_address = UINT64_C(1) << 46;
+    uint64_t bits = 0;
+    if (v->kind == COND_V_INT)
+        return (uint64_t)v->i;
+    if (v->kind == COND_V_FLOAT)
+        memcpy(&bits, &v->f, sizeof bits);
+    return v->kind == COND_V_STRING ? some_address : bits;
 }
 
 void cond_check(struct cond *c, const struct image_insn *i)
@@ -131,9 +147,9 @@ void cond_check(struct cond *c, const struct image_insn *i)
         return;
     }
     struct cond_frame *f = &c->frames[c->frame_count - 1];
-    bool is_true = cond_is_true(&v);
-    f->found += is_true;
-    if (!is_decided(f, is_true))
+    uint64_t worth = worth_of(&v);
+    f->found += worth;
+    if (!is_decided(f, worth))
         c->pc = i->c;
 }
 

@@ -2,6 +2,7 @@
 #include "jail/match/cond.h"
 
 #include <float.h>
+#include <string.h>
 
 static struct cond_value of_int(int64_t i)
 {
@@ -157,8 +158,11 @@ static struct cond_value to_bool(const struct cond_value *v)
 {
     if (v->kind == COND_V_INT)
         return of_int(v->i != 0);
-    if (v->kind == COND_V_FLOAT)
-        return of_int(v->f < 0 || v->f > 0);
+    if (v->kind == COND_V_FLOAT) { /* as YARA, by its bits: -0.0 and what is no number are true */
+        uint64_t bits;
+        memcpy(&bits, &v->f, sizeof bits);
+        return of_int(bits != 0);
+    }
     return v->kind == COND_V_STRING ? of_int(v->s.len > 0) : undefined;
 }
 

@@ -113,5 +113,5 @@ TEST(includes_may_be_forbidden)
                       "r.yar:1:1: error: include \"x\": includes are not allowed here\n");
     front_expect_says(
         "include x\nrule a { condition: true }",
-        "r.yar:1:9: error: expected a file's name in quotes behind include, found \"x\"\n");
+        "r.yar:1:1: error: expected 'rule', 'import' or 'include', found \"include\"\n");
 }
