@@ -2,6 +2,7 @@
  * outside of them. */
 #include "drive.h"
 
+#include "jail/match/clam_icon.h"
 #include "jail/match/clam_office.h"
 #include "jail/match/clam_version.h"
 #include "jail/object/object.h"
@@ -16,6 +17,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct clam_version version;
         if (!clam_exe_read(&o, &exe) || !clam_version_read(&o.source, &exe, a, &version))
             continue;
+        struct clam_pe pe = {&o.source, &exe};
+        struct clam_icons icons;
+        if (clam_icons_read(&pe, a, &icons))
+            for (uint32_t k = 0; k + 1 < icons.count; k++)
+                (void)clam_icon_match(&icons.items[k], &icons.items[k + 1]);
         for (uint32_t k = 0; k < version.count; k++)
             if (version.places[k] >= size)
                 __builtin_trap();

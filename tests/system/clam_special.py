@@ -8,8 +8,10 @@ import io
 import os
 import pathlib
 import random
+import re
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -59,7 +61,9 @@ def offices(rng):
     kinds = ("ZIP", "OOXML_WORD", "OOXML_XL", "OOXML_PPT", "OOXML_HWP", "GZ")
     lines = ["C.%s;Engine:51-255,Container:CL_TYPE_%s,Target:0;0;%s" % (k, k, HEX) for k in kinds]
     pool = ["[Content_Types].xml", "docProps/app.xml", "_rels/.rels", "word/document.xml", "xl/workbook.xml", "ppt/p.xml",
-            "Contents/content.hpf", "mimetype", "a", "b/c", "Word/x", "xword/y", "word", "docProps"]
+            "Contents/content.hpf", "mimetype", "a", "b/c", "BinData/x", "Contents/x", "version.xml", "settings.xml",
+            "META-INF/container.xml", "META-INF/x", "customXml/x", "_.rels/.rels", "[ContentTypes].xml", "Preview/PrvText.txt",
+             "Word/x", "xword/y", "word", "docProps"]
     files = {}
     for n in range(60):
         names = [rng.choice(pool) + ("" if rng.random() < 0.7 else str(k)) for k in range(rng.randint(1, 7))]
@@ -184,7 +188,132 @@ def versions(rng):
     return {"t.ldb": lines}, files
 
 
-GROUPS = (handlers, offices, modifiers, versions)
+def bitmap(rng, pixels, width, height, depth):
+    """An icon's bitmap: pixels by row from the top, (r, g, b, a)."""
+    head = struct.pack("<IiiHHIIiiII", 40, width, 2 * height, 1, depth, 0, 0, 0, 0, 0, 0)
+    palette, index = b"", {}
+    if depth <= 8:
+        colours = sorted({p[:3] for row in pixels for p in row})[:1 << depth]
+        index = {c: i for i, c in enumerate(colours)}
+        for c in colours + [(0, 0, 0)] * ((1 << depth) - len(colours)):
+            palette += bytes([c[2], c[1], c[0], 0])
+    out, mask = b"", b""
+    for row in reversed(pixels):
+        line, bits = b"", 0
+        for r, g, b, a in row:
+            if depth <= 8:
+                bits = bits << depth | index.get((r, g, b), 0)
+            elif depth == 16:
+                line += struct.pack("<H", (r >> 3) << 10 | (g >> 3) << 5 | b >> 3)
+            else:
+                line += bytes([b, g, r, a])[:depth // 8]
+        if depth <= 8:
+            size = (width * depth + 7) // 8
+            line = (bits << (8 * size - width * depth)).to_bytes(size, "big")
+        out += line + bytes(-len(line) % 4)
+        size = (width + 7) // 8
+        line = (int("".join("0" if p[3] else "1" for p in row), 2) << (8 * size - width)).to_bytes(size, "big")
+        mask += line + bytes(-len(line) % 4)
+    return head + palette + out + (mask if depth != 32 or rng.random() < 0.5 else b"")
+
+
+def picture(rng, width, height):
+    """Some shapes on a ground, grey or in colours."""
+    grey = rng.random() < 0.3
+    def colour():
+        c = tuple(rng.choice((0, 40, 90, 128, 200, 255)) for _ in range(3))
+        return (c[0],) * 3 if grey else c
+    ground, clear = colour(), rng.random() < 0.5
+    rows = [[ground + (0 if clear else 255,) for _ in range(width)] for _ in range(height)]
+    for _ in range(rng.randint(0, 6)):
+        c, x, y = colour(), rng.randrange(width), rng.randrange(height)
+        w, h, round_ = rng.randint(2, width), rng.randint(2, height), rng.random() < 0.5
+        for j in range(y, min(height, y + h)):
+            for i in range(x, min(width, x + w)):
+                if not round_ or (2 * (i - x) / w - 1) ** 2 + (2 * (j - y) / h - 1) ** 2 < 1:
+                    rows[j][i] = c + (255,)
+    return rows
+
+
+def changed(rng, rows):
+    """A picture that may or may not be near enough: shifted, or with other pixels."""
+    rows = [list(row) for row in rows]
+    shift = rng.choice((0, 0, 1, 2, 4))
+    rows = [row[-shift:] + row[:-shift] if shift else row for row in rows]
+    for _ in range(rng.choice((0, 5, 60, 300))):
+        rows[rng.randrange(len(rows))][rng.randrange(len(rows[0]))] = tuple(rng.choice((0, 128, 255)) for _ in range(3)) + (255,)
+    return rows
+
+
+def icon_program(rng, bitmaps):
+    """A PE whose only group of icons has these."""
+    base, out = 0x1000 + 1536, bytearray()
+    group = struct.pack("<HHH", 0, 1, len(bitmaps))
+    for i, data in enumerate(bitmaps):
+        group += struct.pack("<BBBBHHIH", 0, 0, 0, 0, 1, 32, len(data), i + 1)
+    kinds = [(3, [(i + 1, d) for i, d in enumerate(bitmaps)]), (14, [(1, group)])]
+    out += struct.pack("<IIHHHH", 0, 0, 0, 0, 0, 2) + bytes(16)
+    blobs = []
+    for k, (kind, leaves) in enumerate(kinds):
+        struct.pack_into("<II", out, 16 + 8 * k, kind, 0x80000000 | len(out))
+        names = len(out)
+        out += struct.pack("<IIHHHH", 0, 0, 0, 0, 0, len(leaves)) + bytes(8 * len(leaves))
+        for i, (name, blob) in enumerate(leaves):
+            struct.pack_into("<II", out, names + 16 + 8 * i, name, 0x80000000 | len(out))
+            out += struct.pack("<IIHHHHII", 0, 0, 0, 0, 0, 1, 1033, len(out) + 24)
+            blobs.append((len(out), blob))
+            out += bytes(16)
+    for entry, blob in blobs:
+        out += bytes(-len(out) % 4)
+        struct.pack_into("<II", out, entry, base + len(out), len(blob))
+        out += blob
+    return program(rng, bytes(out))
+
+
+def icon_signatures(files):
+    """What clamscan itself prints of the icons in these files."""
+    with tempfile.TemporaryDirectory(prefix="candor-icons-") as folder:
+        top = pathlib.Path(folder)
+        (top / "t.idb").write_text("N:G:G:10" + "0" * 122 + "\n")
+        (top / "t.ldb").write_text("N;Engine:51-255,IconGroup1:G,Target:1;0;4d5a\n")
+        (top / "f").mkdir()
+        for name, data in files.items():
+            (top / "f" / name).write_bytes(data)
+        run = subprocess.run(["clamscan", "--debug", "-d", top / "t.idb", "-d", top / "t.ldb", top / "f"],
+                             capture_output=True, text=True, errors="replace")
+    return re.findall(r"IDB SIGNATURE: ICON_NAME:GROUP1:GROUP2:([0-9a-f]{124})\n", run.stderr)
+
+
+def icons(rng):
+    """IconGroup1, IconGroup2: icons of programs."""
+    files, known = {}, {}
+    for n in range(80):
+        side = rng.choice((16, 24, 32, 32, 32, 48, 64, 20, 33, 72, 128, 256))
+        width, height = side, side if rng.random() < 0.85 else max(16, side * 7 // 8)
+        rows, depth = picture(rng, width, height), rng.choice((1, 4, 8, 16, 24, 24, 32, 32))
+        files["a%02d" % n] = icon_program(rng, [bitmap(rng, rows, width, height, depth)])
+        if n < 40:
+            known["a%02d" % n] = files["a%02d" % n]
+        for k in range(3):
+            files["b%02d%d" % (n, k)] = icon_program(rng, [bitmap(rng, changed(rng, rows), width, height, depth)])
+    files["many"] = icon_program(rng, [bitmap(rng, picture(rng, 16, 16), 16, 16, 24) for _ in range(110)])
+    files["cut"] = files["a00"][:-700]
+    icons = [s for s in icon_signatures(known) if s[:2] in ("10", "18", "20")]
+    idb = ["I%d:%s:%s:%s" % (i, "ABC"[i % 3], "XY"[i % 2], s) for i, s in enumerate(icons)]
+    ldb = ["L.%s.%s;Engine:51-255,%sTarget:1;0;4d5a" % (a, b, ("IconGroup1:%s," % a if a != "all" else "") +
+                                                           ("IconGroup2:%s," % b if b != "all" else ""))
+           for a in ("A", "B", "C", "*", "none", "all") for b in ("X", "Y", "*", "none", "all") if (a, b) != ("all", "all")]
+    return {"t.idb": idb, "t.ldb": ldb}, files
+
+
+def no_icons(rng):
+    """IconGroup1 without an .idb: loaded, never found."""
+    line = "L;Engine:51-255,IconGroup1:A,Target:1;0;4d5a"
+    data = icon_program(rng, [bitmap(rng, picture(rng, 32, 32), 32, 32, 32)])
+    return {"t.ldb": [line, "M;Engine:51-255,Target:1;0;4d5a"]}, {"pe": data}
+
+
+GROUPS = (handlers, offices, modifiers, versions, icons, no_icons)
 
 
 def main():

@@ -26,6 +26,7 @@ struct clam {
     struct {
         /* lines left out: for other versions, unwanted, listed, about types of our own */
         uint32_t level, pua, ignored, types;
+        uint32_t icons; /* that never match: nobody has the icons they ask for */
     } skipped;
 };
 
@@ -85,6 +86,9 @@ bool clam_ldb_line(struct clam *c);
 bool clam_hash_line(struct clam *c), clam_section_line(struct clam *c),
     clam_import_line(struct clam *c);
 bool clam_ignore_line(struct clam *c);
+bool clam_icon_line(struct clam *c);
+/* Number of a group of icons, first or second; ICON_ANY_GROUP for "*". False: no .idb has it. */
+bool clam_group_find(struct clam *c, unsigned which, struct span name, uint32_t *out);
 /* The digest by the number of digits; h->digest is DIGEST_COUNT when that fits none. False: no
  * hash. */
 bool clam_digest(struct span text, struct ir_hash *h);

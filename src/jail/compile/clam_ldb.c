@@ -4,6 +4,7 @@
 #include "jail/compile/clam.h"
 
 #include "common/text.h"
+#include "jail/match/clam_icon.h"
 
 #include <string.h>
 
@@ -14,6 +15,8 @@ struct ldb {
     struct clam *c;
     uint32_t target;
     bool has_target, skip;
+    bool asks_icons, has_icons; /* has: there are groups of these names */
+    uint32_t icons[ICON_GROUPS];
     enum object_type retype;
     struct ir_expr *gate; /* what the target description asks for, but the target */
     struct clam_part parts[CLAM_SUBSIGS];
@@ -106,9 +109,25 @@ static bool on_intermediates(struct ldb *l, struct span value)
     return count > 0 || clam_refuse(l->c, value, "expected types of containers");
 }
 
-static bool on_icons(struct ldb *l, struct span value)
+static bool on_icons(struct ldb *l, unsigned which, struct span value)
 {
-    return clam_refuse(l->c, value, "icon signatures are not supported yet");
+    if (!l->asks_icons) {
+        l->icons[0] = l->icons[1] = ICON_ANY_GROUP;
+        l->has_icons = true;
+    }
+    l->asks_icons = true;
+    l->has_icons = clam_group_find(l->c, which, value, &l->icons[which]) && l->has_icons;
+    return true;
+}
+
+static bool on_icons_1(struct ldb *l, struct span value)
+{
+    return on_icons(l, 0, value);
+}
+
+static bool on_icons_2(struct ldb *l, struct span value)
+{
+    return on_icons(l, 1, value);
 }
 
 static bool on_handler(struct ldb *l, struct span value)
@@ -131,8 +150,8 @@ static const struct {
     {"NumberOfSections", on_sections},
     {"Container", on_container},
     {"Intermediates", on_intermediates},
-    {"IconGroup1", on_icons},
-    {"IconGroup2", on_icons},
+    {"IconGroup1", on_icons_1},
+    {"IconGroup2", on_icons_2},
     {"HandlerType", on_handler},
 };
 
@@ -150,6 +169,8 @@ static bool read_description(struct ldb *l, struct span text)
         if (!keys[row].read(l, pair))
             return false;
     }
+    if (l->asks_icons && l->target != CLAM_PE)
+        return clam_refuse(l->c, text, "only programs for Windows (Target:1) have icons");
     return l->has_target || clam_refuse(l->c, text, "expected a Target");
 }
 
@@ -208,6 +229,16 @@ static bool read_subs(struct ldb *l, struct span rest)
     return true;
 }
 
+/* The last thing that is looked at. *Observed*: without an .idb that has the groups, a signature is
+ * loaded and never matches. */
+static struct ir_expr *icon_gate(struct ldb *l)
+{
+    l->c->skipped.icons += !l->has_icons;
+    if (!l->has_icons)
+        return clam_leaf(l->c, IR_BOOL);
+    return clam_fact(l->c, CLAM_ICON, l->icons[0] | l->icons[1] << 16);
+}
+
 static bool make_rule(struct ldb *l, struct span name, struct span logic)
 {
     struct clam_logic from = {l, give_sub};
@@ -219,8 +250,9 @@ static bool make_rule(struct ldb *l, struct span name, struct span logic)
         return clam_refuse(l->c, logic, "the logic does not end with the last subsignature");
     if (l->target && !add_gate(l, clam_fact(l->c, CLAM_IS_TARGET, l->target)))
         return false;
+    struct ir_expr *icons = l->asks_icons ? icon_gate(l) : NULL;
     struct ir_rule *rule = clam_rule(l->c, name);
-    if (!rule)
+    if (!rule || l->c->bad)
         return false;
     rule->strings = arena_array(l->c->arena, struct ir_string, l->string_count);
     if (!rule->strings)
@@ -228,7 +260,7 @@ static bool make_rule(struct ldb *l, struct span name, struct span logic)
     memcpy(rule->strings, l->strings, l->string_count * sizeof *l->strings);
     rule->string_count = l->string_count;
     rule->retype = l->retype;
-    rule->condition = clam_join(l->c, IR_AND, l->gate, x);
+    rule->condition = clam_join(l->c, IR_AND, clam_join(l->c, IR_AND, l->gate, x), icons);
     return rule->condition != NULL;
 }
 

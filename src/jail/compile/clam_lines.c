@@ -46,8 +46,8 @@ static const struct clam_format {
     {".pdb", NULL, false, "lists for phishing heuristics are not supported yet"},
     {".wdb", NULL, false, "lists for phishing heuristics are not supported yet"},
     {".gdb", NULL, false, "lists of URL hashes are not supported yet"},
-    {".idb", NULL, false, "icon signatures are not supported yet"},
     {".ftm", clam_ftm_line, false, NULL},
+    {".idb", clam_icon_line, false, NULL},
     {".pwdb", clam_pwdb_line, false, NULL},
     {".cbc", NULL, false, "bytecode is never run: it is a program"},
     {".cdiff", NULL, false, "a difference is applied when it lies beside its container"},
@@ -77,7 +77,7 @@ bool clam_is(const struct source_file *file)
 bool clam_is_first(const struct source_file *file)
 {
     const struct clam_format *format = format_of(file->name);
-    return format && format->read == clam_ignore_line;
+    return format && (format->read == clam_ignore_line || format->read == clam_icon_line);
 }
 
 static void say(struct clam *c, enum diag_level level, uint32_t column, const char *text)
@@ -173,6 +173,12 @@ static void say_skipped(struct clam *c, uint32_t unread, const struct clam_forma
         (void)snprintf(text, sizeof text,
                        "%" PRIu32 " lines are about file types that are our own to tell",
                        c->skipped.types);
+        say(c, DIAG_NOTE, 0, text);
+    }
+    if (c->skipped.icons) {
+        (void)snprintf(text, sizeof text,
+                       "%" PRIu32 " signatures never match: no .idb has the icons they ask for",
+                       c->skipped.icons);
         say(c, DIAG_NOTE, 0, text);
     }
     if (c->skipped.pua) {

@@ -394,6 +394,7 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     image_magics(&c->image, c->ir);
     image_hashes(&c->image, c->ir);
     image_backtracks(&c->image, c->ir);
+    image_icons(&c->image, c->ir);
     TRY(image_assemble(&c->image, image, why));
     /* The same check that every jail makes before it uses an image: our own bugs end here. */
     return ruleset_check(buf_get(image), why);

@@ -68,6 +68,7 @@ struct frontend {
     const struct compile_input *in;
     uint32_t errors, warnings;
     struct map *ignored;      /* clam_ign.c's: names of signatures to leave out; NULL: none */
+    struct clam_groups *groups; /* clam_idb.c's: groups of icons; NULL: none */
     struct yara_names *names; /* yara_names.c's, kept from file to file; NULL at first */
 };
 bool yara_parse(struct frontend *fe, const struct source_file *file);

@@ -118,6 +118,12 @@ void image_backtracks(struct image_out *o, const struct ir *ir)
     }
 }
 
+void image_icons(struct image_out *o, const struct ir *ir)
+{
+    for (uint32_t i = 0; i < ir->icon_count; i++)
+        (void)image_append(o, IMAGE_ICONS, &ir->icons[i]);
+}
+
 static uint64_t aligned(uint64_t n)
 {
     return (n + IMAGE_ALIGN - 1) & ~(uint64_t)(IMAGE_ALIGN - 1);

@@ -46,5 +46,7 @@ void image_magics(struct image_out *o, const struct ir *ir);
 void image_clam_map(struct image_out *o, const struct ir *ir, const uint32_t *numbers);
 /* All of ir->backtracks, in their order. */
 void image_backtracks(struct image_out *o, const struct ir *ir);
+/* All of ir->icons. */
+void image_icons(struct image_out *o, const struct ir *ir);
 
 #endif

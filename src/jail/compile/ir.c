@@ -37,6 +37,17 @@ struct ir_hash *ir_add_hash(struct ir *ir)
     return hash;
 }
 
+bool ir_add_icon(struct ir *ir, const struct clam_icon *icon)
+{
+    void *items = ir->icons;
+    if (ir->icon_count == UINT32_MAX ||
+        !arena_grow(ir->arena, &items, &ir->icon_cap, ir->icon_count + 1, sizeof *icon))
+        return false;
+    ir->icons = items;
+    ir->icons[ir->icon_count++] = *icon;
+    return true;
+}
+
 bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index)
 {
     void *items = ir->backtracks;

@@ -11,6 +11,7 @@
 #include "common/map.h"
 #include "jail/compile/re.h"
 #include "jail/facts/module.h"
+#include "jail/match/clam_icon.h"
 
 /* Static types of expressions. Values are undefined at run time where YARA says so. A fact, a
  * function's result or an external of kind FACT_BOOL is an INT, 0 or 1, as in YARA. */
@@ -235,6 +236,8 @@ struct ir {
     uint32_t backtrack_count, backtrack_cap;
     struct ir_magic *magics;
     uint32_t magic_count, magic_cap;
+    struct clam_icon *icons; /* of ClamAV's .idb */
+    uint32_t icon_count, icon_cap;
     struct ir_password *passwords;
     uint32_t password_count, password_cap;
     struct ir_external *externals;
@@ -250,6 +253,7 @@ struct ir {
 struct ir *ir_new(struct arena *a);
 struct ir_rule *ir_add_rule(struct ir *ir);
 struct ir_hash *ir_add_hash(struct ir *ir);
+bool ir_add_icon(struct ir *ir, const struct clam_icon *icon);
 bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index);
 bool ir_add_password(struct ir *ir, const struct ir_password *p);
 bool ir_add_magic(struct ir *ir, const struct ir_magic *m);

@@ -3,9 +3,13 @@
 #include "jail/match/clam_facts.h"
 
 #include "common/text.h"
+#include "jail/match/clam_icon.h"
 #include "jail/match/clam_office.h"
 #include "jail/match/clam_version.h"
 #include "jail/match/cond.h"
+
+/* Steps for an icon that is measured, and for one signature that it is compared with. */
+enum { ICON_COST = 100000, MATCH_COST = 200 };
 
 /* Texts and HTML have a target only as what was made of them, see clam_view.c. */
 static const enum clam_target targets[TYPE_COUNT] = {
@@ -175,6 +179,37 @@ static const struct clam_version *versions(struct cond *c)
     return c->versions;
 }
 
+static const struct clam_icons *icons(struct cond *c)
+{
+    const struct clam_exe *exe = layout(c);
+    if (!c->icons && exe && clam_target_of(c->now.object) == CLAM_PE) {
+        struct clam_pe pe = {&c->now.object->source, exe};
+        struct clam_icons *list = arena_new_of(c->now.arena, struct clam_icons);
+        if (!list || !clam_icons_read(&pe, c->now.arena, list))
+            c->is_unsure = true;
+        else
+            (void)cond_charge(c, (uint64_t)list->count * ICON_COST); /* the run ends by itself */
+        c->icons = list;
+    }
+    return c->icons;
+}
+
+static bool has_icon(struct cond *c, uint32_t first, uint32_t second)
+{
+    const struct clam_icons *list = icons(c);
+    uint32_t known = c->rules->counts[IMAGE_ICONS];
+    for (uint32_t i = 0; list && i < list->count; i++)
+        for (uint32_t k = 0; k < known && cond_charge(c, MATCH_COST); k++) {
+            struct clam_icon s;
+            (void)ruleset_read(c->rules, IMAGE_ICONS, k, &s);
+            if ((first == ICON_ANY_GROUP || first == s.groups[0]) &&
+                (second == ICON_ANY_GROUP || second == s.groups[1]) &&
+                clam_icon_match(&list->items[i], &s))
+                return true;
+        }
+    return false;
+}
+
 void cond_count_version(struct cond *c, const struct image_insn *i)
 {
     const struct clam_version *v = versions(c);
@@ -309,6 +344,8 @@ void cond_clam(struct cond *c, const struct image_insn *i)
         cond_push_int(c, is_in(o, i->c & CLAM_ANY_KIND, i->c >> CLAM_LEVEL_BITS));
     else if (i->a == CLAM_IS_ROOT)
         cond_push_int(c, o->container == NULL);
+    else if (i->a == CLAM_ICON)
+        cond_push_int(c, has_icon(c, i->c & ICON_ANY_GROUP, i->c >> 16));
     else if (i->a >= CLAM_IS_MEMBER && i->a <= CLAM_MEMBER_NAME)
         push_member(c, i);
     else

@@ -1,7 +1,7 @@
 /* Office documents as ClamAV tells them from other ZIPs. Hostile bytes: the object's. *Observed*
  * with clamscan 1.4.6: the first three local headers in the first 32 KiB count; a name that begins
  * with word/, xl/, ppt/ or Contents/content.hpf decides; when there is none, but one with
- * [Content_Types].xml or docProps/, the first such name of the directory does. */
+ * [Content_Types].xml, docProps/ or the like, the first such name of the directory does. */
 #include "jail/match/clam_office.h"
 
 #include "common/limits.h"
@@ -12,7 +12,7 @@ enum {
     LOCALS_MOST = 3,
     NAME_LEAST = 21, /* ClamAV looks at no header with fewer bytes behind it */
     CENTRAL_BYTES = 46,
-    NAME_BYTES = 20,
+    NAME_BYTES = 20, /* of the longest name that decides */
     END_BYTES = 22,
     END_REACH = 65557 /* it and the longest comment */
 };
@@ -30,6 +30,27 @@ static enum clam_office kind_of_name(struct span name)
         if (span_starts(name, span_text(rows[i].begins)))
             return rows[i].kind;
     return OFFICE_NONE;
+}
+
+/* Names that let ClamAV look into the directory, too. */
+static bool is_likely_name(struct span name)
+{
+    static const char *const begins[] = {"[Content_Types].xml",
+                                         "[ContentTypes].xml",
+                                         "_.rels/.rels",
+                                         "docProps/",
+                                         "customXml/",
+                                         "mimetype",
+                                         "BinData",
+                                         "Contents",
+                                         "version.xml",
+                                         "settings.xml",
+                                         "Preview/PrvText.txt",
+                                         "META-INF/container.xml"};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (span_starts(name, span_text(begins[i])))
+            return true;
+    return false;
 }
 
 /* The end record, from its signature on; .at is NULL when there is none. */
@@ -58,6 +79,8 @@ static enum clam_office of_directory(struct source *s)
         if (r.bad || magic != 0x02014b50)
             break;
         found = kind_of_name(span_cut(reader_rest(&r), 0, name_len));
+        if (found == OFFICE_HANGUL && name_len != NAME_BYTES)
+            found = OFFICE_NONE; /* here it is the whole name */
         at += CENTRAL_BYTES + (uint64_t)name_len + extra + comment;
     }
     return found;
@@ -77,8 +100,7 @@ enum clam_office clam_office_of(struct source *s)
         enum clam_office kind = kind_of_name(name);
         if (kind != OFFICE_NONE)
             return kind;
-        is_likely = is_likely || span_starts(name, SPAN_OF("[Content_Types].xml")) ||
-                    span_starts(name, SPAN_OF("docProps/"));
+        is_likely = is_likely || is_likely_name(name);
         locals++;
     }
     return is_likely && locals == LOCALS_MOST ? of_directory(s) : OFFICE_NONE;

@@ -87,6 +87,7 @@ struct cond {
     bool has_entry;
     bool exe_known; /* exe was read, or there is none */
     const struct clam_exe *exe;
+    const struct clam_icons *icons;      /* the same */
     const struct clam_version *versions; /* of exe, once they were asked for */
     struct cond_value entry; /* ENTRYPOINT, once known */
     struct cond_module *modules;

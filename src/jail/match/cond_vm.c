@@ -347,6 +347,7 @@ void cond_begin(struct cond *c, const struct cond_object *o)
     c->now = *o;
     c->has_entry = c->exe_known = false;
     c->versions = NULL;
+    c->icons = NULL;
     c->answer_count = 0;
     c->backtracks.has_subject = false;
     if (o->search)

@@ -53,6 +53,7 @@ enum { IMAGE_VERSION = 12, IMAGE_ALIGN = 64 };
     PART(SEARCH, "search", 1, "anchors and patterns, see search.h")                                \
     PART(WAKES, "wakes", 16, "conditions that need no string and wake a rule, as its anchors do")  \
     PART(BACKTRACKS, "backtracks", 12, "expressions for PCRE2, as text, and how they are read")    \
+    PART(ICONS, "icons", 168, "icons of ClamAV's .idb, see clam_icon.h")                           \
     PART(CLAM, "clam", 4, "a bitmap of ClamAV's rules about bytes; empty where there is none")     \
     PART(MEMBERS, "members", 4, "rules about members of containers, ascending: see members.h")     \
     PART(PASSWORDS, "passwords", 16, "to try on encrypted parts of containers")                    \

@@ -40,6 +40,9 @@ TEST(names_decide)
         {{"_rels/.rels", "b", "c", "d", "word/x"}, OFFICE_NONE},
         {{"[Content_Types].xml", "b", "c", "xl/y", "word/x"}, OFFICE_EXCEL},
         {{"[Content_Types].xml", "b", "c", "Word/x", "xword/x", "word"}, OFFICE_NONE},
+        {{"mimetype", "b", "c", "word/x"}, OFFICE_WORD},
+        {{"a", "META-INF/container.xml", "c", "word/x"}, OFFICE_WORD},
+        {{"a", "META-INF/x", "c", "word/x"}, OFFICE_NONE},
         {{"Contents/content.hpf"}, OFFICE_HANGUL},
         {{"Contents/content.hp"}, OFFICE_NONE},
     };
