@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 import zipfile
 
+import clam_samples
 import lib
 
 SEEDS = os.path.join(lib.BUILD, "fuzz", "fuzz-seeds")
@@ -32,11 +33,11 @@ def both(top, bases, path, *flags):
     return None if refused else names(them.stdout), names(out), err.decode("utf-8", "replace") + f"({code})"
 
 
-def agree(top, cases, what):
+def agree(top, cases, what, *flags):
     """cases: (databases, path). One TAP line; how many were found is part of it."""
     bad, found, none = [], 0, 0
     for bases, path in cases:
-        them, us, err = both(top, bases, path)
+        them, us, err = both(top, bases, path, *flags)
         asked = sum(len(lines) for lines in bases.values())
         found += len(us)
         none += asked - len(us)
@@ -169,6 +170,44 @@ def check_passwords(top):
     lib.say(code == 3 and [g["kind"] for g in rows[0]["gaps"]] == ["encrypted"], "what no password opens stays a gap", (code, rows))
 
 
+def check_lists(top):
+    """Hashes, allow lists, ignore lists, old bodies, and those that are unwanted."""
+    path = lib.put(os.path.join(top, "listed"), b"listed by hash\n")
+    data = open(path, "rb").read()
+    md5, sha1, sha256 = (hashlib.new(n, data).hexdigest() for n in ("md5", "sha1", "sha256"))
+    size, body = len(data), "Test.Body:0:*:" + b"listed by".hex()
+    wrong, line = md5[:-1] + ("0" if md5[-1] != "0" else "1"), hashlib.md5(body.encode()).hexdigest()
+    cases = [{f"t.{ext}": [text, f"{wrong}:{size}:Wrong"]} for ext in ("hdb", "hsb") for h in (md5, sha1, sha256) for text in (
+        f"{h}:{size}:A", f"{h}:{size + 1}:B", f"{h}:*:C:73", f"{h.upper()}:{size}:E:1:300", f"{h}:{size}:F:1:100")]
+    cases += [{"t.ndb": [body], f"t.{ext}": [f"{h}:{s}:x{':73' if s == '*' else ''}"]}
+              for ext in ("fp", "sfp") for h in (md5, sha1, sha256, wrong) for s in (size, size + 1, "*")]
+    cases += [{f"t.{ext}": [text], "t.ndb": [body, "Test.Other" + body[9:]]} for ext in ("ign", "ign2") for text in (
+        "Test.Body", "test.body", "Test.Bod", "t.ndb:1:Test.Body", f"Test.Body:{line}", f"Test.Body:{wrong}")]
+    cases += [{"t.ign2": ["Test.Hash"], "t.hdb": [f"{md5}:{size}:Test.Hash"]}, {"t.db": ["A=" + b"listed by".hex(), "B (Clam)=" + b"by hash".hex(), "C=00112233"]},
+              {"t.db": ["A=6c69??7465", "B=6c69*686173", "C=6c69??66"]}, {"t.sdb": [body]}]
+    for ext, text in (("hdu", f"{md5}:{size}:A"), ("hsu", f"{sha1}:{size}:A"), ("ndu", body), ("ldu", "A;Target:0;0;" + b"listed by".hex())):
+        cases.append({f"t.{ext}": [text], "t.ndb": ["Other:0:*:00112233445566"]})
+    agree(top, [(case, path) for case in cases], "hashes, allow and ignore lists")
+    agree(top, [(case, path) for case in cases[-4:]] + [({"t.ndb": ["Other:0:*:00112233445566"]}, path)], "unwanted ones when asked for", "--detect-pua")
+
+
+def check_sections(top):
+    """Hashes of a program's sections."""
+    head, each = clam_samples.pe(2, 2048, 4096, b"\1")
+    data = bytearray(b"\1" * (1024 + each + 512))
+    data[:len(head)] = head
+    data[1030:1050] = b"a section of its own"
+    path = lib.put(os.path.join(top, "program.exe"), bytes(data))
+    size, section = each, bytes(data[1024:1024 + each])
+    md5 = hashlib.md5(section).hexdigest()
+    wrong = md5[:-1] + ("0" if md5[-1] != "0" else "1")
+    cases = [{"t.mdb": [f"{size}:{md5}:A", f"{size}:{wrong}:B"]}, {"t.mdb": [f"{size + 1}:{md5}:A"]}, {"t.mdb": [f"*:{md5}:A:73"]},
+             {"t.msb": [f"{size}:{hashlib.sha1(section).hexdigest()}:A"]}, {"t.msb": [f"{size}:{hashlib.sha256(section).hexdigest()}:A"]},
+             {"t.msb": [f"*:{hashlib.sha256(section).hexdigest()}:A:73"]}, {"t.msb": [f"{size}:{hashlib.sha256(section[1:]).hexdigest()}:A"]}]
+    cases += [{f"t.{ext}": [f"{size}:{md5}:A"], "t.ndb": ["Other:0:*:00112233445566"]} for ext in ("mdu", "msu")]
+    agree(top, [(case, path) for case in cases], "hashes of sections")
+
+
 IOC = """<?xml version="1.0" encoding="us-ascii"?>
 <ioc xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="x" xmlns="http://schemas.mandiant.com/2010/ioc">
   <short_description>Test</short_description>
@@ -219,6 +258,8 @@ def main():
         check_metadata(top)
         check_regexes(top)
         check_passwords(top)
+        check_lists(top)
+        check_sections(top)
         check_openioc(top)
         check_types(top)
 

@@ -97,6 +97,8 @@ bool clam_ioc_file(struct clam *c);
 bool clam_cdb_line(struct clam *c);
 bool clam_pwdb_line(struct clam *c);
 bool clam_ftm_line(struct clam *c);
+/* A name without the " (Clam)" of old. */
+struct span clam_name(struct span name);
 /* A rule of the source at hand; NULL when out of memory. */
 struct ir_rule *clam_rule(struct clam *c, struct span name);
 /* Adds the pattern "text[::modifiers]" to a rule as its strings [first, first+count). */

@@ -6,6 +6,8 @@
 #include "common/text.h"
 #include "jail/match/image.h"
 
+enum { ANY_SIZE_LEVEL = 73 };
+
 bool clam_digest(struct span text, struct ir_hash *h)
 {
     enum digest d = 0;
@@ -37,6 +39,18 @@ static bool is_allow_list(struct span name)
     return span_equal_nocase(ending, SPAN_OF(".fp")) || span_equal_nocase(ending, SPAN_OF(".sfp"));
 }
 
+/* *observed*: "*" wants the level that brought it, or the database is refused. */
+static bool read_size(struct clam *c, const struct span *field, bool is_any, uint64_t *size)
+{
+    uint64_t level = 0;
+    *size = 0;
+    if (is_any)
+        return (text_u64(field[3], &level) && level >= ANY_SIZE_LEVEL) ||
+               clam_refuse(c, field[1], "a hash without a size wants a level of 73 or more");
+    return (text_u64(field[1], size) && *size < IMAGE_SECTION) ||
+           clam_refuse(c, field[1], "expected a size in bytes or '*'");
+}
+
 /* Adds what the fields say; those it does not want or cannot read are left out. */
 static bool add(struct clam *c, const struct span *field, struct ir_hash *h)
 {
@@ -45,18 +59,18 @@ static bool add(struct clam *c, const struct span *field, struct ir_hash *h)
     if (!read_digest(c, field[0], h) || !clam_wanted(c, h->name) ||
         !clam_level(c, field[3], field[4]))
         return true;
-    if (!is_any && (!text_u64(field[1], &size) || size >= IMAGE_SECTION)) {
-        (void)clam_refuse(c, field[1], "expected a size in bytes or '*'"); /* said; on we go */
-        return true;
-    }
+    if (!read_size(c, field, is_any, &size))
+        return true; /* said */
     if (h->size != UINT64_MAX)
         h->size = is_any ? h->size | (IMAGE_SECTION - 1) : h->size + size;
     else if (!is_any)
         h->size = size;
     c->any_size += is_any;
     struct ir_hash *made = ir_add_hash(c->ir);
-    if (made)
+    if (made) {
         *made = *h;
+        made->name = clam_name(h->name);
+    }
     return made != NULL;
 }
 

@@ -189,12 +189,18 @@ static void say_skipped(struct clam *c, uint32_t unread, const struct clam_forma
     }
 }
 
+struct span clam_name(struct span name)
+{
+    size_t old = span_find(name, SPAN_OF(" (Clam)"), 0);
+    return old == SIZE_MAX ? name : span_cut(name, 0, old);
+}
+
 struct ir_rule *clam_rule(struct clam *c, struct span name)
 {
     struct ir_rule *rule = ir_add_rule(c->ir);
     if (!rule)
         return clam_no_memory(c);
-    rule->name = name;
+    rule->name = clam_name(name);
     rule->space = c->file->space;
     rule->file = c->index;
     rule->line = c->line;

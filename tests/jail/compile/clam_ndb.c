@@ -77,6 +77,7 @@ TEST(levels_and_names)
         {"a:0:*:61626364:10:20", BYTES("abcd"),
          "t.ndb:0:0: 1 lines are for other functionality levels than 216\n"},
         {"PUA.Win.a:0:*:61626364", BYTES("abcd"), "PUA.Win.a "},
+        {"a (Clam):0:*:61626364", BYTES("abcd"), "a "},
         {"a:0:*:61626364::i", BYTES("aBcD"), "a "},
         {"# nothing\n\n a:0:*:61626364 \r\n", BYTES("abcd"), "a "},
     };
