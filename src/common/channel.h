@@ -100,7 +100,8 @@ enum {
     ORDER_ALLOW_UNSIGNED = 16384, /* COMPILE: containers that ClamAV did not sign, too */
     ORDER_PUA = 8192,             /* COMPILE: ClamAV's signatures of unwanted applications, too */
     ORDER_PUBLISHED = 32768,      /* COMPILE: refuse what a published rule may not be */
-    ORDER_AUDIT = 65536           /* COMPILE: an AUDIT of each rule, too */
+    ORDER_AUDIT = 65536,          /* COMPILE: an AUDIT of each rule, too */
+    ORDER_PLAIN = 131072          /* BATCH: plain C where there are wider kernels, for measuring */
 };
 
 /* What an ABOUT record says of a rule, in its `evidence`. */

@@ -1,6 +1,11 @@
 /* Which files of a batch are worth an MD5, longest first. Bytes are the files': any. */
 #include "jail/batch_md5.h"
 
+static struct md5_kernel kernel_for(const struct engine *e)
+{
+    return engine_is_plain(e) ? md5_lanes_find(MD5_PLAIN) : md5_lanes_best();
+}
+
 /* Those worth it, by falling size. */
 struct list {
     uint64_t sizes[BATCH_MD5_MAX];
@@ -30,7 +35,7 @@ void batch_md5_make(struct batch_md5 *out, const struct engine *e, const struct 
     }
     for (uint32_t k = 0; k < l.count; k++)
         items[k] = files[l.owner[k]];
-    md5_lanes_hash(md5_lanes_best(), items, l.count, out->digests);
+    md5_lanes_hash(kernel_for(e), items, l.count, out->digests);
     for (uint32_t k = 0; k < l.count; k++)
         out->of[l.owner[k]] = out->digests[k];
 }
@@ -60,7 +65,7 @@ void batch_md5_fetch(struct batch_md5 *out, const struct engine *e, const struct
     }
     struct md5_items items = {
         .sizes = l.sizes, .count = l.count, .piece = piece, .ctx = &fetching, .made = made};
-    md5_lanes_stream(md5_lanes_best(), &items, out->digests);
+    md5_lanes_stream(kernel_for(e), &items, out->digests);
     for (uint32_t k = 0; k < l.count; k++)
         out->of[l.owner[k]] = made[k] ? out->digests[k] : NULL;
 }

@@ -191,6 +191,7 @@ static enum err open_engine(struct job *j, struct why *why)
                                      .dump = (j->order->options & ORDER_DUMP) != 0,
                                      .now_s = j->order->now_s,
                                      .magic = j->work->magic,
+                                     .plain = (j->order->options & ORDER_PLAIN) != 0,
                                      .fast = (j->order->options & ORDER_FAST) != 0};
     /* Without files the order only shows that jails come up: no file to hold it against. */
     if (j->order->count > 0)

@@ -172,8 +172,8 @@ static enum err open_pool(struct scan *s, struct why *why)
         .jail_path = s->rules.jail_path,
         .image_fd = s->rules.image.fd,
         .jobs = set->jobs ? (unsigned)set->jobs : cores(),
-        .order_options =
-            (set->exhaustive ? ORDER_EXHAUSTIVE : 0u) | (set->explain ? ORDER_MATCHES : 0u),
+        .order_options = (set->exhaustive ? ORDER_EXHAUSTIVE : 0u) |
+                         (set->explain ? ORDER_MATCHES : 0u) | (set->plain ? ORDER_PLAIN : 0u),
         .total_bytes = set->max_bytes,
         .object_bytes = set->max_bytes && set->max_bytes < LIMIT_OBJECT_BYTES ? set->max_bytes : 0,
         .depth = set->depth,

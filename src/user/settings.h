@@ -35,6 +35,7 @@ struct settings {
     enum format format;
     bool quiet, all, explain, isolate, cage_full, exhaustive, no_cache, no_ledger, quarantine;
     bool yara_x, keep_going, no_progress;
+    bool plain;          /* no vector instructions in the matcher's kernels */
     bool pua;            /* ClamAV's signatures of potentially unwanted applications, too */
     bool allow_unsigned; /* containers of ClamAV whose signature is missing or wrong */
 };

@@ -86,7 +86,8 @@ def main():
         say({n for n, v in alone.items() if v[0] == "found"} == named, "finds the files that are named by their MD5, and no other",
             alone)
         for what, flags, limit in (("one jail", ["--jobs", "1"], None), ("two jails", ["--jobs", "2"], None),
-                                   ("few descriptors", ["--jobs", "1"], 128)):
+                                   ("few descriptors", ["--jobs", "1"], 128),
+                                   ("plain C kernels", ["--jobs", "1", "--cpu", "plain"], None)):
             code, got, err = read(scan(work, *flags, limit=limit))
             say(code == 1 and got == alone, f"{what}: the same", err or {n: v for n, v in got.items() if v != alone.get(n)})
         killed(work, alone)

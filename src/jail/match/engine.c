@@ -10,6 +10,7 @@
 #include "jail/match/hashes.h"
 #include "jail/match/magics.h"
 #include "jail/match/object_search.h"
+#include "jail/match/search_open.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,8 @@ static enum err allocate(struct engine *e, struct why *why)
         return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
     if (e->rules.parts[IMAGE_SEARCH].len > 0) {
         e->search = search_open(e->rules.parts[IMAGE_SEARCH]);
+        if (e->search && e->options.plain)
+            (void)search_use(e->search, PREFILTER_PLAIN);
         if (!e->search)
             return fail(why, ERR_NOMEM, "engine: search");
     }
@@ -469,6 +472,11 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
 bool engine_wants_md5(const struct engine *e, uint64_t size)
 {
     return hashes_want_md5(&e->rules, size);
+}
+
+bool engine_is_plain(const struct engine *e)
+{
+    return e->options.plain;
 }
 
 const struct ruleset *engine_rules(const struct engine *e)

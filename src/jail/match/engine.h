@@ -17,6 +17,7 @@ struct engine_options {
     bool unmatched;  /* with matches: those of rules that are not true, too */
     bool log;        /* console's lines, to sink.output */
     bool dump;       /* what the modules say of an object, to sink.output */
+    bool plain;      /* the plain C kernels only */
     int64_t now_s;   /* what time.now answers */
     const struct magic_peer *magic; /* libmagic; NULL: it is not here */
     /* Files that the owner gave to modules, as channel.h packs them; borrowed. */
@@ -35,6 +36,8 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
 /* Whether engine_scan would compute the MD5 of an object of this size: give it in object.md5 where
  * it is cheaper to compute many together. */
 bool engine_wants_md5(const struct engine *e, uint64_t size);
+/* Whether it was opened with `plain`. */
+bool engine_is_plain(const struct engine *e);
 
 /* What a report says about a rule. Spans are borrowed from the image. */
 struct rule_info {
