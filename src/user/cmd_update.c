@@ -26,8 +26,9 @@ static const char help[] =
     "usage: candor update [BUNDLE|FOLDER]...\n"
     "       candor update --due       only what has waited long enough; for a timer\n"
     "\n"
-    "Takes releases of a rule log in: a file, a log's folder, or a folder of *.bundle files, from\n"
-    "anywhere. The policy (candor.conf: policy) says whose log, and which witnesses. What is new\n"
+    "Takes releases of a rule log in: a file, a log's folder, or a folder of *.bundle and *.root\n"
+    "files, from anywhere. The policy (candor.conf: policy) says whose log, and which witnesses. "
+    "What is new\n"
     "waits for the cooling-off time (cooling-off = 6h), is tried out on files of this machine and\n"
     "becomes active; a revocation is at once. Without a release: what waits is looked at again.\n"
     "\n"
@@ -332,24 +333,32 @@ static enum err take_log(struct update *u, int dir, const char *path, struct why
     return settle(u, path, err, why);
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static bool ends_with(const struct dirent *e, const char *end)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    size_t len = strlen(e->d_name), n = strlen(end);
+    return len > n && strcmp(e->d_name + len - n, end) == 0;
 }
 
-static int is_bundle(const struct dirent *e)
+static int is_one(const struct dirent *e)
 {
-    size_t len = strlen(e->d_name);
-    return len > 7 && strcmp(e->d_name + len - 7, ".bundle") == 0;
+    return ends_with(e, ".root") || ends_with(e, ".bundle");
+}
+
+/* Changes of keys first: a release may be under the new one. */
+static int by_turn(const struct dirent **a, const struct dirent **b)
+{
+    int roots = ends_with(*b, ".root") - ends_with(*a, ".root");
+    return roots ? roots : strcmp((*a)->d_name, (*b)->d_name);
 }
 
 static enum err take_folder(struct update *u, int dir, const char *path, struct why *why)
 {
     struct dirent **names = NULL;
-    int count = scandirat(dir, ".", &names, is_bundle, by_name);
-    enum err err = count < 0    ? fail_os(why, "%s", path)
-                   : count == 0 ? fail(why, ERR_USAGE, "%s holds neither a log nor *.bundle", path)
-                                : ERR_NONE;
+    int count = scandirat(dir, ".", &names, is_one, by_turn);
+    enum err err = count < 0 ? fail_os(why, "%s", path)
+                   : count == 0
+                       ? fail(why, ERR_USAGE, "%s holds neither a log nor *.bundle, *.root", path)
+                       : ERR_NONE;
     for (int i = 0; i < count; i++) {
         if (err == ERR_NONE && i < RELEASES_MOST)
             err = take_file(u, dir, names[i]->d_name, why);

@@ -190,6 +190,26 @@ def follow_roots():
         verdict(name, want, code, text, state() == before, says)
 
 
+def inbox():
+    """A folder as a courier fills it: changes of keys first, junk refused by itself, the rest taken in."""
+    log, new_key = Log(ORIGIN), Key(ORIGIN, seed=b"n" * 32)
+    holders = ROOT_KEYS[:3]
+
+    def note(version, key):
+        text = (f"candor-root/v1\nversion {version}\nthreshold 2\n" + "".join(f"holder {h.vkey()}\n" for h in holders) + f"log {key.vkey()}\n").encode()
+        return text + b"\n" + b"".join(s.line(text) for s in holders[:2])
+    m = Machine(os.path.join(work, "inbox"), "quorum none\n", cooling="7d")
+    m.set(more=f"root = {m.path('first.root')}\n")
+    lib.put(m.path("first.root"), note(1, log.key))
+    folder = m.path("fetched")
+    os.makedirs(folder)
+    log.add(leaf("one"), leaf("two"))
+    for name, data in (("a.bundle", b"junk"), ("b.bundle", log.release(log_key=new_key)), ("z.root", note(2, new_key)), ("notes.txt", b"no release")):
+        lib.put(os.path.join(folder, name), data)
+    code, text = m.run("update", folder)
+    say(code == 1 and text.count("refused") == 1 and "a.bundle" in text and "2 rules added" in text, "an inbox: keys first, junk refused, the release taken in", text)
+
+
 def evidence(base, log):
     """Of a fork both signed heads are kept, and show it to anybody."""
     m = clone(base, "evidence")
@@ -241,6 +261,7 @@ def main():
         shutil.rmtree(m.folder)
     endless(base)
     follow_roots()
+    inbox()
     evidence(base, log)
     becomes_stale(base)
     for name, want, got, reason, ok in results:

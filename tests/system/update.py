@@ -38,6 +38,11 @@ def waits():
     say(not m.finds("one")[0] and m.active() is None, "its rule finds nothing yet")
     say("kind update" in m.ledger() or "  update " in m.ledger(), "the ledger has it", m.ledger())
     m.set(cooling="0")
+    shutil.copytree(m.path("state"), m.path("spare"))
+    code, text = m.run("update", "--due")
+    say(code == 0 and m.active() == 1 and "tried out" in text, "when it has waited, the timer's command activates it", text)
+    shutil.rmtree(m.path("state"))
+    os.rename(m.path("spare"), m.path("state"))
     found, text = m.finds("one")
     say(found and "active now" in text and "tried out: 0 of 100" in text, "when it has waited the next scan by its owner activates it", text)
     found, text = m.finds("one")
@@ -93,6 +98,8 @@ def held(name, log, bad, want):
     say(found and m.active() == 1 and "held back" in text2, f"{name}: the machine goes on with the last good set, and says so", text2)
     say("held back" not in m.finds("one")[1].split("rules  ")[0], f"{name}: it is not tried again by every scan")
     say("  refusal " in m.ledger(), f"{name}: it is in the ledger")
+    code, text = m.run("update", "--due")
+    say(code == 0 and "tried" not in text and m.active() == 1, f"{name}: nor by the timer", text)
     code, text = m.update()
     say(code == 1 and "held back" in text, f"{name}: asked again, held back again", text)
     log.add(revoke("bad"), leaf("two"))
@@ -271,6 +278,33 @@ def crash():
     say(code == 0 and m.active() == 6002 and m.finds("two")[0], "crash: the next release is tried anew", text)
 
 
+def killed():
+    """An update killed at any moment leaves rules that work, and the next one finishes the work."""
+    log = Log()
+    m = one_rule("killed", log)
+    log.add(*[leaf(f"many{i}") for i in range(300)], revoke("many7"))
+    path = lib.put(m.path("new.bundle"), log.release(1))
+    started = time.time()
+    shutil.copytree(m.path("state"), m.path("spare"))
+    say(m.run("update", path)[0] == 0, "an update takes its time")
+    took = time.time() - started
+    good, seen = 0, set()
+    for i in range(24):
+        shutil.rmtree(m.path("state"))
+        shutil.copytree(m.path("spare"), m.path("state"))
+        p = subprocess.Popen([lib.CANDOR, "--config", m.path("conf"), "update", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(took * i / 24)
+        p.kill()
+        p.wait()
+        seen.add(m.active())
+        found, text = m.finds("one")
+        code, text2 = m.run("update", path)
+        whole = m.finds("many299")[0] and not m.finds("many7")[0] and m.run("ledger", "verify")[0] == 0
+        good += found and code == 0 and whole and m.active() == 302
+    say(good == 24, f"killed at 24 moments: {good} times the rules worked, and the next update finished it", (text, text2))
+    print(f"# active entries after the kills: {sorted(seen)}", flush=True)
+
+
 def busy(pid):
     """A compiling jail that has worked for a moment."""
     try:
@@ -289,6 +323,7 @@ def main():
         many_matches()
         slow()
         crash()
+        killed()
         rolled_back()
         own_sources()
         builtin()
