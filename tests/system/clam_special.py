@@ -313,7 +313,30 @@ def no_icons(rng):
     return {"t.ldb": [line, "M;Engine:51-255,Target:1;0;4d5a"]}, {"pe": data}
 
 
-GROUPS = (handlers, offices, modifiers, versions, icons, no_icons)
+def numbers(rng):
+    """Byte comparisons, binary and written as text."""
+    lines, files = [], {}
+    kinds = ["ib1", "il2", "ib4", "il8", "hb2", "hbe4", "hb6", "hl2", "hl4", "hle4", "hl5", "hle5", "hl6", "hl1", "hb1", "db1", "db3",
+             "dbe3", "db6", "db10", "al4", "ab4", "ab6", "ab2", "abe6", "al6", "eib2", "h4", "a4", "bd4", "lh4", "hb18", "hl18", "db19",
+             "db25"]
+    for i, kind in enumerate(kinds):
+        for k, test in enumerate(("=0", ">0", "=12", "<0x2000,>17", "=0x1234", "=-5", "=010", ">4095")):
+            move = rng.choice((">>4", ">>4", ">>0x4", ">>04", "<<2", ">>0", "0"))
+            lines.append("N.%s.%d;Engine:51-255,Target:0;0&1;6d61726b;0(%s#%s#%s)" % (kind, k, move, kind, test))
+    texts = ["12", "0x12", "0x1234", "1234", "  12", "\t0x12 ", "-5", "+12", "0012", "3412", "zz12", "12zz", "0xzz", "1", "ff", "FF00",
+             "0010", "10", "99999999999999999999", "0x7fffffffffffffff", "ffffffffffffffff", "0X1A", "12 34", "a", "", "\x0b12", "00012",
+             "0x123", "x123", "34120x", "012345"]
+    for i, text in enumerate(texts):
+        tail = rng.choice((b"", b"\1\1\1", b"    ", b"00000000000000000000"))
+        files["t%02d" % i] = NOISE + b"mark" + text.encode() + tail
+        files["u%02d" % i] = NOISE + b"mark...mark" + text.encode() + rng.randbytes(3)
+    for i in range(20):
+        files["b%02d" % i] = NOISE + b"mark" + rng.choice((b"\0\0\0", b"\x12", b"\0\x12\x34", b"\x34\x12\0\0\0\0\0\0")) + rng.randbytes(8)
+    files["first"] = b"mark12 \0\1\0\2"
+    return {"t.ldb": lines}, files
+
+
+GROUPS = (numbers, handlers, offices, modifiers, versions, icons, no_icons)
 
 
 def main():

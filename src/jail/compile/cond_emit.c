@@ -90,6 +90,12 @@ static void put_regex(struct cond_writer *w, const struct ir_expr *x)
     (void)cond_put(w, COND_REGEX, 0, 0, image_append(w->image, IMAGE_REGEXES, &place));
 }
 
+static void put_read_text(struct cond_writer *w, const struct ir_expr *x)
+{
+    cond_write(w, x->kid[0]);
+    (void)cond_put(w, COND_READ_TEXT, x->read.bytes, (uint16_t)x->re_flags, 0);
+}
+
 static void put_read(struct cond_writer *w, const struct ir_expr *x)
 {
     cond_write(w, x->kid[0]);
@@ -270,6 +276,7 @@ static cond_put_function *const writers[IR_OP_COUNT] = {
     [IR_RULE] = put_leaf,
     [IR_CLAM] = put_leaf,
     [IR_BACKTRACK] = put_backtrack,
+    [IR_READ_TEXT] = put_read_text,
     [IR_READ] = put_read,
     [IR_MODULE] = put_module_value,
     [IR_FIELD] = put_module_value,

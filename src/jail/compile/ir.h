@@ -33,7 +33,8 @@ enum ir_op {
     /* how often expression i of ir->backtracks matches, beginning from kid[0] to kid[1]; an INT. 0
      * without a look when kid[2] is there and not true */
     IR_BACKTRACK,
-    IR_READ, /* read: width and signs; kid[0] = offset */
+    IR_READ_TEXT, /* read: width; re_flags: COND_NUMBER_; kid[0] = offset; an INT */
+    IR_READ,      /* read: width and signs; kid[0] = offset */
     /* module values */
     IR_MODULE, /* module */
     IR_FIELD,  /* kid[0] struct; i: index in its field table */

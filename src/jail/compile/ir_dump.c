@@ -19,6 +19,7 @@ static const char *const names[IR_OP_COUNT] = {
     [IR_EXTERNAL] = "external",
     [IR_RULE] = "rule",
     [IR_CLAM] = "clam",
+    [IR_READ_TEXT] = "read-text",
     [IR_BACKTRACK] = "backtrack",
     [IR_READ] = "read",
     [IR_MODULE] = "module",
@@ -189,6 +190,9 @@ static void put_details(const struct ir *ir, const struct ir_rule *r, const stru
         buf_text(out, " /");
         text_escape(out, ir->backtracks[e->i].text);
         buf_print(out, "/ %" PRIx32, ir->backtracks[e->i].flags);
+        break;
+    case IR_READ_TEXT:
+        buf_print(out, " %u %" PRIx32, e->read.bytes, e->re_flags);
         break;
     case IR_READ:
         put_read(&e->read, out);

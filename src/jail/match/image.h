@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 12, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 13, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -217,6 +217,13 @@ enum cond_where { COND_ANYWHERE, COND_AT, COND_IN, COND_WHERE_COUNT };
 
 /* Bits of READ's a (width in bytes) and b. */
 enum { COND_READ_SIGNED = 1, COND_READ_BIG = 2, COND_READ_FLOAT = 4 };
+/* Of READ_TEXT's b. AUTO: hexadecimal behind 0x, else decimal. */
+enum {
+    COND_NUMBER_HEX = 1,
+    COND_NUMBER_AUTO = 2,
+    COND_NUMBER_LITTLE = 4,
+    COND_NUMBER_EXACT = 8 /* every byte is a digit */
+};
 
 /* Bit in `sizes` for a file size; the bitmap has 2^n bits. */
 uint32_t image_size_bit(uint64_t size, uint32_t bits);
