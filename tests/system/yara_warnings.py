@@ -116,6 +116,31 @@ def check_conditions(top):
     say(not wrong and want, f"{len(rows)} conditions: the same {len(want)} warnings", "\n".join(wrong))
 
 
+# What is wrong with each is said by yara and by Candor in the same words, at the same line.
+REFUSED = ['rule a { condition: true } rule a { condition: true }', 'rule a : x x { condition: true }', 'rule a {\ncondition: $a }',
+           'rule a { strings: $a = "ab" $a = "cd" condition: any of them }', 'rule a { strings: $a = "ab"\ncondition: true }',
+           'rule a { condition: foo.bar }', 'rule a { condition: any of (b*) }', 'import "nosuch"', 'import "pe" rule a { condition: pe.nosuch }',
+           'import "pe" rule a { condition: pe.machine.x }', 'import "pe" rule a { condition: pe.machine[0] }', 'rule a { condition: 1 + "a" }',
+           'import "pe" rule a { condition: pe.imphash(1) == "" }', 'rule a { condition: 1.5 % 2 }', 'rule a { condition: 1 contains "a" }',
+           'rule a { condition: 9223372036854775807 + 1 }', 'rule a { condition: 1 % 0 == 0 }', 'rule a { strings: $a = "ab" wide wide condition: $a }',
+           'rule a { strings: $a = "ab" nocase xor condition: $a }', 'rule a { strings: $a = "ab" xor(5-2) condition: $a }',
+           'rule a { strings: $a = "ab" xor(500) condition: $a }', 'rule a { strings: $a = "ab" base64("ab") condition: $a }',
+           'rule a { strings: $a = "" condition: $a }', 'rule a { strings: $a = /a(/ condition: $a }', 'rule a { strings: $a = /[z-a]/ condition: $a }',
+           'rule a { strings: $a = /a.*b.*?/ condition: $a }', 'rule a { strings: $a = { 61 [5-2] 62 } condition: $a }', 'include "nosuch.yar"',
+           'rule a { strings: $a = { 6 } condition: $a }', 'rule a { strings: $ = "ab" condition: $ }',
+           'rule a { condition: for any i in (1..2) : (for any i in (1..2) : (true)) }']
+
+
+def check_refused(top):
+    wrong = []
+    for i, text in enumerate(REFUSED):
+        path = lib.put(os.path.join(top, f"refused{i}.yar"), text.encode())
+        want, got = ([line for line in stderr_of(program, path) if "error: " in line and "error scanning" not in line] for program in ([YARA], [lib.CANDOR, "yara"]))
+        if not want or want != got:
+            wrong.append(f"{text}\n  yara   {want}\n  candor {got}")
+    say(not wrong, f"{len(REFUSED)} rules are refused in the same words", "\n".join(wrong))
+
+
 def check_exit(top):
     slow = lib.put(os.path.join(top, "slow.yar"), b'rule slow { strings: $a = "a" condition: $a }\n')
     for flags, want in ([], 0), (["--fail-on-warnings"], 1), (["-w"], 0), (["-w", "--fail-on-warnings"], 0):
@@ -132,6 +157,7 @@ def main():
         if YARA:
             check_strings(top, rounds, seed)
             check_conditions(top)
+            check_refused(top)
         else:
             skip("warnings as yara", "no yara here")
         check_exit(top)

@@ -6,6 +6,7 @@
 #include "common/text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 const char *yara_check_type_name(enum ir_type type)
 {
@@ -107,6 +108,11 @@ bool yara_check_is_constant(const struct ir_expr *e, int64_t *value)
     return true;
 }
 
+/* As YARA calls them. */
+static const char *const plain_names[] = {
+    [IR_T_BOOL] = "boolean",  [IR_T_INT] = "integer",  [IR_T_FLOAT] = "float",
+    [IR_T_STRING] = "string", [IR_T_REGEX] = "regexp", [IR_T_OBJECT] = "object"};
+
 static const struct {
     const char *sign;
     bool ints, floats, strings; /* operands it takes; both sides the same, ints beside floats */
@@ -144,7 +150,12 @@ static bool operand_fits(struct yara *y, enum ir_op op, const struct ir_expr *e)
     if ((e->type == IR_T_INT && rules[op].ints) || (e->type == IR_T_FLOAT && rules[op].floats) ||
         (e->type == IR_T_STRING && rules[op].strings))
         return true;
-    yara_say_error_at(y, e->line, e->column, "operator %s takes %s%s%s, not %s", rules[op].sign,
+    char before[80] = "type mismatch";
+    if (!rules[op].floats || op == IR_NEG)
+        (void)snprintf(before, sizeof before, "wrong type \"%s\" for %s operator",
+                       plain_names[e->type], rules[op].sign);
+    yara_say_error_at(y, e->line, e->column, "%s\t: operator %s takes %s%s%s, not %s", before,
+                      rules[op].sign,
                       rules[op].ints ? rules[op].floats ? "numbers" : "integers" : "",
                       rules[op].ints && rules[op].strings ? " or " : "",
                       rules[op].strings ? "texts" : "", yara_check_type_name(e->type));
@@ -177,7 +188,7 @@ static const char *compute(enum ir_op op, int64_t a, int64_t b, int64_t *out)
     }
     if (op == IR_DIV || op == IR_MOD) {
         if (b == 0)
-            return "division by zero";
+            return "division by zero\t";
         if (b == -1 && a == INT64_MIN)
             return "integer overflow";
         *out = op == IR_DIV ? a / b : a % b;
@@ -199,8 +210,8 @@ static struct ir_expr *fold(struct yara *y, enum ir_op op, const struct yara_tok
     int64_t value = 0;
     const char *error = compute(op, left->i, right->i, &value);
     if (error) {
-        yara_say_error(y, at, "%s in %" PRId64 " %s %" PRId64, error, left->i, rules[op].sign,
-                       right->i);
+        yara_say_error(y, at, "%s in \"%" PRId64 " %s %" PRId64 "\"", error, left->i,
+                       rules[op].sign, right->i);
         return NULL;
     }
     struct yara_token place = {.line = left->line, .column = left->column};
@@ -248,7 +259,7 @@ struct ir_expr *yara_check_binary(struct yara *y, enum ir_op op, const struct ya
     if (!operand_fits(y, op, right))
         return NULL;
     if ((left->type == IR_T_STRING) != (right->type == IR_T_STRING)) {
-        yara_say_error(y, at, "operator %s between %s and %s", rules[op].sign,
+        yara_say_error(y, at, "type mismatch\t: operator %s between %s and %s", rules[op].sign,
                        yara_check_type_name(left->type), yara_check_type_name(right->type));
         return NULL;
     }

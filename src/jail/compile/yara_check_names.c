@@ -53,6 +53,12 @@ static struct ir_expr *constant(struct yara *y, const struct field *f, const str
     return e;
 }
 
+/* Of a value, for messages. */
+static const char *name_of(const struct ir_expr *e)
+{
+    return e->field && e->field->name ? e->field->name : "";
+}
+
 struct ir_expr *yara_check_names_field(struct yara *y, struct ir_expr *base,
                                        const struct yara_token *name)
 {
@@ -63,11 +69,11 @@ struct ir_expr *yara_check_names_field(struct yara *y, struct ir_expr *base,
     const struct field *f = find_field(fields, name->text);
     text_escape_into(shown, sizeof shown, name->text);
     if (!fields) {
-        yara_say_error(y, name, "\".%s\" behind something that is not a structure", shown);
+        yara_say_error(y, name, "\"%s\" is not a structure\t: .%s behind it", name_of(base), shown);
         return NULL;
     }
     if (!f) {
-        yara_say_error(y, name, "there is no field \"%s\"", shown);
+        yara_say_error(y, name, "invalid field name \"%s\"", shown);
         return NULL;
     }
     if (f->is_const)
@@ -88,14 +94,14 @@ struct ir_expr *yara_check_names_index(struct yara *y, struct ir_expr *base, str
     enum fact_kind kind =
         base->type == IR_T_OBJECT && base->field ? base->field->kind : FACT_UNDEFINED;
     if (kind != FACT_ARRAY && kind != FACT_DICT) {
-        yara_say_error(y, at, "'[' behind something that is not an array or dictionary");
+        yara_say_error(y, at, "\"%s\" is not an array or dictionary\t: [ behind it", name_of(base));
         return NULL;
     }
     enum ir_type want = kind == FACT_ARRAY ? IR_T_INT : IR_T_STRING;
     if (index->type != want) {
         yara_say_error_at(y, index->line, index->column, "%s, not %s",
-                          kind == FACT_ARRAY ? "an array's index must be an integer"
-                                             : "a dictionary's key must be a text",
+                          kind == FACT_ARRAY ? "array indexes must be of integer type\t"
+                                             : "dictionary keys must be of string type\t",
                           yara_check_type_name(index->type));
         return NULL;
     }
@@ -152,8 +158,8 @@ static void say_arguments(struct yara *y, const struct field *f, const struct ya
     }
     buf_byte(&have, 0);
     yara_say_error(y, name,
-                   "wrong arguments for %s: it takes %s (i integer, f fraction, s text, r regular "
-                   "expression, b condition)",
+                   "wrong arguments for function \"%s\"\t: it takes %s (i integer, f "
+                   "fraction, s text, r regular expression, b condition)",
                    shown, have.bad ? "others" : (const char *)have.at);
     buf_done(&have);
 }

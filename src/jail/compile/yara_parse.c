@@ -50,7 +50,7 @@ static bool add_tag(struct yara *y, uint32_t *cap)
     for (uint32_t i = 0; i < r->tag_count; i++)
         if (span_equal(r->tags[i], y->tok.text)) {
             text_escape_into(shown, sizeof shown, y->tok.text);
-            yara_say_error(y, &y->tok, "tag \"%s\" stands twice", shown);
+            yara_say_error(y, &y->tok, "duplicated tag identifier \"%s\"", shown);
             return false;
         }
     void *items = r->tags;
@@ -166,7 +166,9 @@ static bool parse_condition(struct yara *y)
     yara_source_next(y);
     if (!yara_source_expect(y, ':'))
         return false;
+    y->in_condition = true;
     y->rule.condition = yara_parse_cond_bool(y);
+    y->in_condition = false;
     if (!y->rule.condition)
         return false;
     /* Not taken yet: what stands behind it is the next statement's. */
@@ -183,8 +185,9 @@ static bool check_used(struct yara *y)
         if (y->used[i] || span_byte(s->name, 1) == '_')
             continue;
         text_escape_into(shown, sizeof shown, s->name);
-        yara_say_error_at(y, s->line, s->column, "string \"%s\" is not used in the condition",
-                          shown);
+        /* YARA is at the rule's end by then. */
+        uint32_t line = y->fe->in->as_yara ? y->tok.line : s->line;
+        yara_say_error_at(y, line, s->column, "unreferenced string \"%s\"", shown);
         return false;
     }
     return true;
@@ -196,14 +199,16 @@ static bool check_name(struct yara *y, const struct yara_token *name)
     char shown[160];
     text_escape_into(shown, sizeof shown, name->text);
     if (yara_names_rule(y, name->text, &index) == YARA_RULE_GOOD)
-        yara_say_error(y, name, "there is a rule \"%s\" already (%s line %" PRIu32 ")", shown,
+        yara_say_error(y, name, "duplicated identifier \"%s\"\t (%s line %" PRIu32 ")", shown,
                        y->ir->rules[index].file == y->rule.file ? "this file," : "another file,",
                        y->ir->rules[index].line);
     else if (yara_names_external(y, name->text, &index))
-        yara_say_error(y, name, "rule \"%s\" has the name of an external variable", shown);
+        yara_say_error(y, name, "duplicated identifier \"%s\"\t: an external variable", shown);
     else if (yara_names_hits_wild(y, name->text))
-        yara_say_error(y, name, "rule \"%s\" matches a wildcard that an earlier rule used", shown);
-    return !y->failed;
+        yara_say_error(y, name, "rule identifier \"%s\" matches previously used wildcard rule set",
+                       shown);
+    y->in_rule = !y->failed;
+    return y->in_rule;
 }
 
 static bool parse_body(struct yara *y)
@@ -235,8 +240,7 @@ static void begin_rule(struct yara *y)
     y->strings_cap = y->used_cap = 0;
     y->string_names = NULL;
     y->var_count = y->loops = y->nesting = 0;
-    y->in_for_of = false;
-    y->in_rule = true;
+    y->in_for_of = y->in_condition = false;
 }
 
 static void parse_rule(struct yara *y)

@@ -196,7 +196,8 @@ static bool check_range(struct yara *y, const struct ir_expr *low, const struct 
     if (!yara_check_is_constant(low, &from) || !yara_check_is_constant(high, &to))
         return true;
     if (from > to)
-        yara_say_error_at(y, low->line, low->column, "range begins behind its end");
+        yara_say_error_at(y, low->line, low->column,
+                          "range lower bound must be less than upper bound");
     else if (from < 0)
         yara_say_error_at(y, low->line, low->column, "range begins below 0");
     return !y->failed;

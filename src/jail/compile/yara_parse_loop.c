@@ -17,7 +17,8 @@ static bool set_quant(struct yara *y, struct ir_expr *e, const struct yara_quant
         return false;
     if (yara_check_is_constant(q->count, &value)) {
         if (q->quant == IR_PERCENT && (value < 1 || value > 100))
-            yara_say_error_at(y, q->line, q->column, "a percentage lies between 1 and 100");
+            yara_say_error_at(y, q->line, q->column,
+                              "percentage must be between 1 and 100 (inclusive)");
         else if (value < 0)
             yara_say_error_at(y, q->line, q->column, "%" PRId64 " is less than none", value);
         if (y->failed)
@@ -109,7 +110,7 @@ static bool add_var(struct yara *y, const struct yara_token *name, enum ir_type 
     text_escape_into(shown, sizeof shown, name->text);
     for (uint32_t i = 0; i < y->var_count; i++)
         if (span_equal(y->vars[i].name, name->text)) {
-            yara_say_error(y, name, "\"%s\" is the name of a loop around this one", shown);
+            yara_say_error(y, name, "duplicated loop identifier \"%s\"", shown);
             return false;
         }
     if (y->var_count >= YARA_VARS_MAX) {
@@ -135,7 +136,7 @@ static struct ir_expr *parse_for_of(struct yara *y, struct ir_expr *e)
 {
     bool strings;
     if (y->in_for_of) {
-        yara_say_error(y, &y->tok, "for ... of inside for ... of: $ would mean two strings");
+        yara_say_error(y, &y->tok, "'for <quantifier> of <string set>' loops can't be nested");
         return NULL;
     }
     yara_source_next(y);
@@ -213,7 +214,8 @@ static bool parse_range_end(struct yara *y, struct ir_expr *e, struct ir_expr *l
         return false;
     if (yara_check_is_constant(low, &from) && yara_check_is_constant(high, &to)) {
         if (from > to)
-            yara_say_error_at(y, low->line, low->column, "range begins behind its end");
+            yara_say_error_at(y, low->line, low->column,
+                              "range lower bound must be less than upper bound");
         else if (from < 0)
             yara_say_error_at(y, low->line, low->column, "range begins below 0");
     }
@@ -249,7 +251,7 @@ static bool parse_iter_object(struct yara *y, struct ir_expr *e, const struct na
     enum fact_kind kind =
         over->type == IR_T_OBJECT && over->field ? over->field->kind : FACT_UNDEFINED;
     if (kind != FACT_ARRAY && kind != FACT_DICT) {
-        yara_say_error(y, &at, "this is not an array or dictionary to loop over");
+        yara_say_error(y, &at, "not iterable: no array or dictionary");
         return false;
     }
     const struct field *element = over->field->kids;
@@ -288,7 +290,7 @@ struct ir_expr *yara_parse_loop_for(struct yara *y)
     struct yara_quant q;
     struct ir_expr *e = yara_check_new(y, IR_FOR_IN, IR_T_BOOL, &at);
     if (y->loops == LIMIT_LOOP_DEPTH) {
-        yara_say_error(y, &at, "loops more than four deep");
+        yara_say_error(y, &at, "loop nesting limit exceeded\t: four");
         return NULL;
     }
     yara_source_next(y);

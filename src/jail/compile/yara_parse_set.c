@@ -34,7 +34,7 @@ static bool add_strings(struct yara *y, struct set *s, struct span name, bool pr
     if (s->of->count > before)
         return true;
     text_escape_into(shown, sizeof shown, name);
-    yara_say_error(y, at, "there is no string \"%s%s\" in this rule", shown, prefix ? "*" : "");
+    yara_say_error(y, at, "undefined string \"%s%s\"", shown, prefix ? "*" : "");
     return false;
 }
 
@@ -67,7 +67,7 @@ static bool add_rules(struct yara *y, struct set *s)
     }
     text_escape_into(shown, sizeof shown, at.text);
     if (s->of->count == before) {
-        yara_say_error(y, &at, "no rule so far matches \"%s*\"", shown);
+        yara_say_error(y, &at, "undefined identifier \"%s\"\t: no rule so far begins so", shown);
         return false;
     }
     yara_source_next(y);

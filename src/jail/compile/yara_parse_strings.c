@@ -33,7 +33,9 @@ enum { MODIFIERS = sizeof modifiers / sizeof modifiers[0] };
 
 static void say_pattern(struct yara *y, const struct yara_token *t, const struct re_error *error)
 {
-    char shown[200];
+    static const char plain[] = "syntax error"; /* all that YARA says of it */
+    char shown[200], name[160];
+    const char *more = shown;
     uint32_t line, column;
     const struct yara_lex *lex = &y->files[y->file_count - 1].lex;
     if (span_equal(span_text(error->text), SPAN_OF("out of memory"))) {
@@ -41,8 +43,17 @@ static void say_pattern(struct yara *y, const struct yara_token *t, const struct
         return;
     }
     text_escape_into(shown, sizeof shown, span_text(error->text));
+    text_escape_into(name, sizeof name, y->defining);
     yara_lex_place(lex, t, t->at + 1 + error->at, &line, &column);
-    yara_say_error_at(y, line, column, "%s", shown);
+    if (span_starts(span_text(shown), span_text(plain)))
+        more += sizeof plain - 1;
+    const char *head = more > shown ? plain : "", *tab = more > shown ? "\t" : "";
+    if (y->defining.len)
+        yara_say_error_at(y, line, column, "invalid %s \"%s\": %s%s%s",
+                          t->kind == YT_HEX ? "hex string" : "regular expression", name, head, tab,
+                          more);
+    else
+        yara_say_error_at(y, line, column, "%s%s%s", head, tab, more);
 }
 
 struct re *yara_parse_strings_regex(struct yara *y, const struct yara_token *t)
@@ -114,9 +125,9 @@ static bool xor_range(struct yara *y, struct ir_string *s)
             return false;
     }
     if (low.i > 255 || high.i > 255)
-        yara_say_error(y, low.i > 255 ? &low : &high, "xor key past 255");
+        yara_say_error(y, low.i > 255 ? &low : &high, "invalid xor range\t: past 255");
     else if (low.i > high.i)
-        yara_say_error(y, &low, "xor range begins behind its end");
+        yara_say_error(y, &low, "xor lower bound exceeds upper bound");
     s->xor_min = (uint8_t)low.i;
     s->xor_max = (uint8_t)high.i;
     return !y->failed && yara_source_expect(y, ')');
@@ -130,7 +141,7 @@ static bool base64_alphabet(struct yara *y, struct span *alphabet)
     if (!yara_source_expect(y, YT_TEXT))
         return false;
     if (t.text.len != 64)
-        yara_say_error(y, &t, "a base64 alphabet has 64 characters, this one has %zu", t.text.len);
+        yara_say_error(y, &t, "length of base64 alphabet must be 64\t, not %zu", t.text.len);
     *alphabet = t.text;
     return !y->failed && yara_source_expect(y, ')');
 }
@@ -145,7 +156,7 @@ static bool check_alphabets(struct yara *y, const struct ir_string *s)
     uint32_t both = IR_BASE64 | IR_BASE64WIDE;
     if (y->fe->in->yara_x || (s->flags & both) != both || span_equal(one, two))
         return true;
-    yara_say_error_at(y, s->line, s->column, "base64 and base64wide with different alphabets");
+    yara_say_error_at(y, s->line, s->column, "can not specify multiple alphabets");
     return false;
 }
 
@@ -153,13 +164,14 @@ static bool check_together(struct yara *y, const struct ir_string *s, size_t row
                            const struct yara_token *t)
 {
     if (s->flags & modifiers[row].flag) {
-        yara_say_error(y, t, "modifier %s stands twice", modifiers[row].name);
+        yara_say_error(y, t, "duplicated modifier\t %s", modifiers[row].name);
         return false;
     }
     for (size_t i = 0; i < MODIFIERS; i++)
         if (s->flags & modifiers[i].flag & modifiers[row].not_with) {
-            yara_say_error(y, t, "modifiers %s and %s exclude each other", modifiers[i].name,
-                           modifiers[row].name);
+            /* The later of the table first, as YARA. */
+            yara_say_error(y, t, "invalid modifier combination: %s %s",
+                           modifiers[i > row ? i : row].name, modifiers[i > row ? row : i].name);
             return false;
         }
     return true;
@@ -212,19 +224,21 @@ static bool check_greed(struct yara *y, const struct yara_token *t)
     if (at == SIZE_MAX)
         return true;
     yara_say_error_at(y, t->line, t->column + 1 + (uint32_t)at,
-                      "greedy and lazy quantifiers in one regular expression");
+                      "greedy and ungreedy quantifiers can't be mixed in a regular expression");
     return false;
 }
 
 static bool parse_content(struct yara *y, struct ir_string *s)
 {
+    char shown[160];
     struct yara_token t = y->tok;
+    text_escape_into(shown, sizeof shown, s->name);
     s->text = t.text;
     switch (t.kind) {
     case YT_TEXT:
         s->kind = IR_TEXT;
         if (t.text.len == 0)
-            yara_say_error(y, &t, "empty text");
+            yara_say_error(y, &t, "empty string \"%s\"", shown);
         break;
     case YT_HEX:
         s->kind = IR_HEX;
@@ -255,7 +269,7 @@ static bool check_name(struct yara *y, const struct ir_string *s)
     if (s->name.len == 1 || yara_parse_strings_find(y, s->name) == IR_CURRENT)
         return true;
     text_escape_into(shown, sizeof shown, s->name);
-    yara_say_error_at(y, s->line, s->column, "there is a string \"%s\" already", shown);
+    yara_say_error_at(y, s->line, s->column, "duplicated string identifier \"%s\"", shown);
     return false;
 }
 
@@ -300,15 +314,20 @@ static void warn_slow(struct yara *y, const struct ir_string *s, uint32_t line)
     arena_free(scratch);
 }
 
-static bool parse_string(struct yara *y)
+static bool read_string(struct yara *y)
 {
     struct ir_string s = {.name = y->tok.text, .line = y->tok.line, .column = y->tok.column};
     if (!check_name(y, &s))
         return false;
     yara_source_next(y);
-    if (!yara_source_expect(y, '=') || !parse_content(y, &s))
+    if (!yara_source_expect(y, '='))
         return false;
-    uint32_t content_line = last_line(&y->tok);
+    y->defining = s.name;
+    bool ok = parse_content(y, &s);
+    y->defining.len = 0;
+    if (!ok)
+        return false;
+    y->content_line = last_line(&y->tok);
     int64_t slash = s.kind == IR_REGEXP ? y->tok.i : 0;
     yara_source_next(y);
     if (y->failed || !parse_modifiers(y, &s))
@@ -319,8 +338,15 @@ static bool parse_string(struct yara *y)
     if (!check_length(y, &s) || !add_string(y, &s))
         return false;
     if (y->fe->in->as_yara)
-        warn_slow(y, &s, content_line);
+        warn_slow(y, &s, y->content_line);
     return true;
+}
+
+static bool parse_string(struct yara *y)
+{
+    bool ok = read_string(y);
+    y->content_line = 0;
+    return ok;
 }
 
 bool yara_parse_strings(struct yara *y)

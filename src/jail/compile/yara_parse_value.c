@@ -115,11 +115,11 @@ static struct ir_expr *string_node(struct yara *y, enum ir_op op, enum ir_type t
         e->string = yara_parse_strings_find(y, y->tok.text);
         text_escape_into(shown, sizeof shown, y->tok.text);
         if (e->string == IR_CURRENT)
-            yara_say_error(y, &y->tok, "there is no string \"%s\" in this rule", shown);
+            yara_say_error(y, &y->tok, "undefined string \"%s\"", shown);
         else
             y->used[e->string] = true;
     } else if (!y->in_for_of) {
-        yara_say_error(y, &y->tok, "a string without a name means one inside for ... of only");
+        yara_say_error(y, &y->tok, "wrong use of anonymous string");
     }
     return taken(y, e);
 }
@@ -217,7 +217,7 @@ static struct ir_expr *rule_node(struct yara *y)
                                  "rule \"%s\" refers to itself: always false here", shown);
             return yara_check_new(y, IR_BOOL, IR_T_BOOL, &y->tok);
         }
-        yara_say_error(y, &y->tok, "unknown name \"%s\"", shown);
+        yara_say_error(y, &y->tok, "undefined identifier \"%s\"", shown);
         return NULL;
     }
     struct ir_expr *e = yara_check_new(y, IR_RULE, IR_T_BOOL, &y->tok);

@@ -8,6 +8,16 @@
 
 enum { TEXT_MAX = 400 };
 
+/* YARA names the line it has read to when it notices. */
+static uint32_t line_of(const struct yara *y, uint32_t line)
+{
+    if (!y->fe->in->as_yara)
+        return line;
+    if (y->content_line)
+        return y->content_line;
+    return y->in_condition && y->tok.line > line ? y->tok.line : line;
+}
+
 static void give(struct yara *y, enum diag_level level, uint32_t line, uint32_t column,
                  const char *text)
 {
@@ -21,10 +31,20 @@ static void give(struct yara *y, enum diag_level level, uint32_t line, uint32_t 
     struct diag d = {.level = level,
                      .file = y->files[y->file_count - 1].name,
                      .rule = y->in_rule ? y->rule.name : (struct span){NULL, 0},
-                     .line = line,
+                     .line = line_of(y, line),
                      .column = column,
                      .text = span_text(text)};
     fe->in->diag.give(fe->in->diag.ctx, &d);
+}
+
+/* Behind a tab stands what YARA does not say. The rest of the text is escaped: it has no other. */
+static void settle_remark(const struct yara *y, char *text)
+{
+    char *tab = strchr(text, '\t');
+    if (tab && y->fe->in->as_yara)
+        *tab = 0;
+    else if (tab)
+        memmove(tab, tab + 1, strlen(tab));
 }
 
 static void give_error(struct yara *y, uint32_t line, uint32_t column, const char *format,
@@ -35,6 +55,7 @@ static void give_error(struct yara *y, uint32_t line, uint32_t column, const cha
         return;
     y->failed = true;
     (void)vsnprintf(text, sizeof text, format, args); /* cut when too long */
+    settle_remark(y, text);
     give(y, DIAG_ERROR, line, column, text);
 }
 

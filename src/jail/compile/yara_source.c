@@ -52,12 +52,12 @@ static void include_file(struct yara *y)
     }
     text_escape_into(shown, sizeof shown, y->tok.text);
     if (y->file_count > LIMIT_INCLUDE_DEPTH) {
-        yara_say_error(y, &word, "include \"%s\": more than 16 files inside each other", shown);
+        yara_say_error(y, &word, "too many levels of included rules\t: include \"%s\"", shown);
     } else if (!in->include || !in->include(in->include_ctx, y->tok.text,
                                             y->files[y->file_count - 1].name, &got, &reason)) {
-        yara_say_error(y, &word, "include \"%s\": %s", shown, reason);
+        yara_say_error(y, &word, "can't open include file: %s\t: %s", shown, reason);
     } else if (is_open(y, got.name)) {
-        yara_say_error(y, &word, "include \"%s\": it includes itself", shown);
+        yara_say_error(y, &word, "includes circular reference\t: include \"%s\"", shown);
     } else {
         (void)yara_source_open(y, &got); /* out of memory is marked in y */
     }

@@ -41,6 +41,9 @@ struct yara {
     struct yara_var vars[YARA_VARS_MAX];
     uint32_t var_count;
     uint32_t loops, nesting;
+    bool in_condition;
+    uint32_t content_line; /* where the content of the string at hand ended; 0: none is at hand */
+    struct span defining; /* the string at hand, while its content is read; empty: none */
     bool in_for_of;
 };
 

@@ -23,7 +23,7 @@ TEST(long_text_in_meta_only)
         "rule a { meta: x = \"\"\"one\n\"two\" \"\"\" y = 2 condition: true }",
         "rule ns:a\n  meta x = \"one\\x0a\"two\" \"\n  meta y = 2\n  condition true\n");
     front_expect_says("rule a { strings: $a = \"\"\"one\"\"\" condition: $a }",
-                      "r.yar:1:24: error: empty text\n");
+                      "r.yar:1:24: error: empty string \"$a\"\n");
 }
 
 TEST(every_bad_rule_is_named)
@@ -32,11 +32,11 @@ TEST(every_bad_rule_is_named)
         "rule a { condition: x }\nrule b { condition: true }\nrule c { condition: y }\n"
         "rule d { strings: $a = \"open\n condition: $a }\n"
         "private rule e { condition: z }\nnonsense\nglobal private rule f { condition: v }",
-        "r.yar:1:21: error: unknown name \"x\"\n"
-        "r.yar:3:21: error: unknown name \"y\"\n"
+        "r.yar:1:21: error: undefined identifier \"x\"\n"
+        "r.yar:3:21: error: undefined identifier \"y\"\n"
         "r.yar:4:24: error: text without its closing quote\n"
-        "r.yar:6:29: error: unknown name \"z\"\n"
-        "r.yar:8:36: error: unknown name \"v\"\n");
+        "r.yar:6:29: error: undefined identifier \"z\"\n"
+        "r.yar:8:36: error: undefined identifier \"v\"\n");
 }
 
 TEST(good_rules_beside_bad_ones)
@@ -48,7 +48,7 @@ TEST(good_rules_beside_bad_ones)
                         "rule c { condition: a or b }\nrule d { condition: any of (b, c) }\n"));
     assert_string_equal(
         front_diags(&f),
-        "r.yar:1:21: error: unknown name \"x\"\n"
+        "r.yar:1:21: error: undefined identifier \"x\"\n"
         "r.yar:3:21: note: left out, because it refers to rule \"a\", which was refused\n"
         "r.yar:4:32: note: left out, because it refers to rule \"c\", which was refused\n");
     assert_string_equal(front_dump(&f), "rule ns:b\n  condition true\n");
@@ -66,21 +66,21 @@ TEST(spaces_keep_their_rules_apart)
     front_add(&f, "4.yar", "one", span_text("rule a { condition: true }"));
     front_add(&f, "5.yar", "two", span_text("rule c { condition: math.abs(1) == 1 }"));
     assert_string_equal(front_diags(&f),
-                        "4.yar:1:6: error: there is a rule \"a\" already (another file, line 1)\n"
-                        "5.yar:1:21: error: unknown name \"math\"\n");
+                        "4.yar:1:6: error: duplicated identifier \"a\" (another file, line 1)\n"
+                        "5.yar:1:21: error: undefined identifier \"math\"\n");
     front_close(&f);
 }
 
 TEST(headers)
 {
     front_expect_says("rule a : t t { condition: true }",
-                      "r.yar:1:12: error: tag \"t\" stands twice\n");
+                      "r.yar:1:12: error: duplicated tag identifier \"t\"\n");
     front_expect_says("rule a : { condition: true }",
                       "r.yar:1:10: error: expected a tag behind ':', found \"{\"\n");
     front_expect_says("rule a { condition: true }\nrule a { condition: true }",
-                      "r.yar:2:6: error: there is a rule \"a\" already (this file, line 1)\n");
+                      "r.yar:2:6: error: duplicated identifier \"a\" (this file, line 1)\n");
     front_expect_says("rule ext_i { condition: true }",
-                      "r.yar:1:6: error: rule \"ext_i\" has the name of an external variable\n");
+                      "r.yar:1:6: error: duplicated identifier \"ext_i\": an external variable\n");
     front_expect_says(
         "rule a { }",
         "r.yar:1:10: error: expected 'meta', 'strings' or 'condition', found \"}\"\n");

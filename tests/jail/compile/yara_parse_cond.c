@@ -87,15 +87,19 @@ TEST(reads)
 TEST(wrong_types_have_their_place)
 {
     static const struct front_case cases[] = {
-        {"1 == \"a\"", "3: error: operator == between an integer and a text"},
-        {"\"a\" + 1", "1: error: operator + takes numbers, not a text"},
-        {"1 + ($a)", "6: error: operator + takes numbers, not a condition"},
-        {"1.5 % 2", "1: error: operator % takes integers, not a fraction"},
-        {"~\"a\"", "2: error: operator ~ takes integers, not a text"},
-        {"1 contains \"a\"", "1: error: operator contains takes texts, not an integer"},
+        {"1 == \"a\"", "3: error: type mismatch: operator == between an integer and a text"},
+        {"\"a\" + 1", "1: error: type mismatch: operator + takes numbers, not a text"},
+        {"1 + ($a)", "6: error: type mismatch: operator + takes numbers, not a condition"},
+        {"1.5 % 2", "1: error: wrong type \"float\" for % operator: operator % takes integers, not "
+                    "a fraction"},
+        {"~\"a\"",
+         "2: error: wrong type \"string\" for ~ operator: operator ~ takes integers, not a text"},
+        {"1 contains \"a\"", "1: error: wrong type \"integer\" for contains operator: operator "
+                             "contains takes texts, not an integer"},
         {"\"a\" matches \"a\"",
          "13: error: expected a regular expression behind matches, found \"\"a\"\""},
-        {"1 == 1 == 1", "3: error: operator == takes numbers or texts, not a condition"},
+        {"1 == 1 == 1",
+         "3: error: type mismatch: operator == takes numbers or texts, not a condition"},
         {"uint8(\"a\")", "7: error: the offset to read at must be an integer, not a text"},
         {"defined math",
          "9: error: defined asks about a value, not a structure, array or dictionary"},
@@ -106,10 +110,10 @@ TEST(wrong_types_have_their_place)
 TEST(constants_that_cannot_be)
 {
     static const struct front_case cases[] = {
-        {"1 \\ 0", "3: error: division by zero in 1 \\ 0"},
+        {"1 \\ 0", "3: error: division by zero in \"1 \\ 0\""},
         {"filesize % 0", "10: error: division by zero"},
-        {"1 << -1", "3: error: shift by a negative number in 1 << -1"},
-        {"9223372036854775807 + 1", "21: error: integer overflow in 9223372036854775807 + 1"},
+        {"1 << -1", "3: error: shift by a negative number in \"1 << -1\""},
+        {"9223372036854775807 + 1", "21: error: integer overflow in \"9223372036854775807 + 1\""},
         {"9223372036854775808", "1: error: number past 9223372036854775807"},
         {"0xffffffffffffffff", "1: error: number past 9223372036854775807"},
         {"9007199254740992KB", "1: error: number past 9223372036854775807"},
@@ -121,8 +125,8 @@ TEST(what_was_expected)
 {
     static const struct front_case cases[] = {
         {"1 2", "3: error: expected an operator or '}' behind the condition, found \"2\""},
-        {"nothing", "1: error: unknown name \"nothing\""},
-        {"$c", "1: error: there is no string \"$c\" in this rule"},
+        {"nothing", "1: error: undefined identifier \"nothing\""},
+        {"$c", "1: error: undefined string \"$c\""},
         {"\xc3\xa9", "1: error: byte that is not ASCII outside a text or comment"},
         {"ext_s == \"a", "10: error: text without its closing quote"},
         {"ext_s == \"\\q\"", "10: error: unknown escape in a text: expected \\\" \\\\ \\t \\n \\r "
@@ -170,7 +174,7 @@ TEST(depth_is_bounded)
     nested("not ", 1000000, "true", "", "nested more than 250 levels");
     nested("-", 1000000, "1", "", "nested more than 250 levels");
     nested("uint8(", 1000000, "1", ")", "nested more than 250 levels");
-    nested("math.abs(", 1000000, "1", ")", "unknown name");
+    nested("math.abs(", 1000000, "1", ")", "undefined identifier");
     nested("", 900, "filesize", "+filesize", "");
     nested("", 1000000, "filesize", "+filesize", "condition too deep");
     nested("", 100000, "true", " or true", "");

@@ -67,33 +67,32 @@ TEST(for_in)
 TEST(loops_that_cannot_be)
 {
     static const struct front_case cases[] = {
-        {"101% of them", "1: error: a percentage lies between 1 and 100"},
+        {"101% of them", "1: error: percentage must be between 1 and 100 (inclusive)"},
         {"-1 of them", "1: error: -1 is less than none"},
         {"1.5 of them",
          "1: error: the number of what must be true must be an integer, not a fraction"},
-        {"any of ($c)", "9: error: there is no string \"$c\" in this rule"},
-        {"any of ($c*)", "9: error: there is no string \"$c*\" in this rule"},
-        {"any of (x*)", "9: error: no rule so far matches \"x*\""},
+        {"any of ($c)", "9: error: undefined string \"$c\""},
+        {"any of ($c*)", "9: error: undefined string \"$c*\""},
+        {"any of (x*)", "9: error: undefined identifier \"x\": no rule so far begins so"},
         {"any of (1)",
          "9: error: expected a string's name, a rule's name or a condition, found an integer"},
         {"any of (r1) at 0",
          "13: error: expected an operator or '}' behind the condition, found \"at\""},
         {"any them", "5: error: expected 'of', found \"them\""},
-        {"$a in (2..1)", "8: error: range begins behind its end"},
+        {"$a in (2..1)", "8: error: range lower bound must be less than upper bound"},
         {"$a in (-1..1)", "8: error: range begins below 0"},
-        {"$", "1: error: a string without a name means one inside for ... of only"},
+        {"$", "1: error: wrong use of anonymous string"},
         {"for any of them : ( for any of them : ( $ ) )",
-         "29: error: for ... of inside for ... of: $ would mean two strings"},
+         "29: error: 'for <quantifier> of <string set>' loops can't be nested"},
         {"for any of (r1) : ( true )", "13: error: expected a string's name, found \"r1\""},
         {"for any i in (1, \"a\") : ( true )", "18: error: a text among values of another type"},
         {"for any i in (true) : ( true )", "15: error: a condition among values to loop over"},
         {"for any i, j in (1..2) : ( true )",
          "12: error: this loop has one value at a time, not two"},
         {"for any i, j, k in (1..2) : ( true )", "15: error: a loop has two names at most"},
-        {"for any i in math : ( true )",
-         "14: error: this is not an array or dictionary to loop over"},
+        {"for any i in math : ( true )", "14: error: not iterable: no array or dictionary"},
         {"for any i in (1..2) : ( for any i in (1..2) : ( true ) )",
-         "33: error: \"i\" is the name of a loop around this one"},
+         "33: error: duplicated loop identifier \"i\""},
         {"for any i in (1..2) : true", "23: error: expected '(', found \"true\""},
         {"with x = /a/ : ( true )",
          "10: error: a name stands for a value, not for a regular expression"},
@@ -125,7 +124,7 @@ TEST(four_loops_and_no_more)
     front_expect_says(
         "rule a { condition: for any a in (1..2) : ( for any b in (1..2) : ( for any c in "
         "(1..2) : ( for any d in (1..2) : (\nfor any e in (1..2) : ( true ) ) ) ) ) }",
-        "r.yar:2:1: error: loops more than four deep\n");
+        "r.yar:2:1: error: loop nesting limit exceeded: four\n");
 }
 
 TEST(wildcards_close_behind_them)
@@ -133,5 +132,5 @@ TEST(wildcards_close_behind_them)
     front_expect_says(
         "rule a1 { condition: true } rule b { condition: any of (a*) }\n"
         "rule a2 { condition: true }",
-        "r.yar:2:6: error: rule \"a2\" matches a wildcard that an earlier rule used\n");
+        "r.yar:2:6: error: rule identifier \"a2\" matches previously used wildcard rule set\n");
 }

@@ -40,27 +40,27 @@ TEST(strings_as_understood)
 TEST(strings_refused)
 {
     static const struct front_case cases[] = {
-        {"\"\"", "24: error: empty text"},
-        {"\"abc\" nocase xor", "37: error: modifiers nocase and xor exclude each other"},
-        {"\"abc\" base64 nocase", "37: error: modifiers base64 and nocase exclude each other"},
-        {"\"abc\" base64 fullword", "37: error: modifiers base64 and fullword exclude each other"},
-        {"\"abc\" xor base64wide", "34: error: modifiers xor and base64wide exclude each other"},
-        {"\"abc\" wide wide", "35: error: modifier wide stands twice"},
+        {"\"\"", "24: error: empty string \"$a\""},
+        {"\"abc\" nocase xor", "37: error: invalid modifier combination: xor nocase"},
+        {"\"abc\" base64 nocase", "37: error: invalid modifier combination: base64 nocase"},
+        {"\"abc\" base64 fullword", "37: error: invalid modifier combination: base64 fullword"},
+        {"\"abc\" xor base64wide", "34: error: invalid modifier combination: base64wide xor"},
+        {"\"abc\" wide wide", "35: error: duplicated modifier wide"},
         {"{ 41 42 } wide", "34: error: modifier wide does not go with a hex string"},
         {"/abc/ xor", "30: error: modifier xor does not go with a regular expression"},
-        {"\"abc\" xor(256)", "34: error: xor key past 255"},
-        {"\"abc\" xor(1-256)", "36: error: xor key past 255"},
-        {"\"abc\" xor(2-1)", "34: error: xor range begins behind its end"},
+        {"\"abc\" xor(256)", "34: error: invalid xor range: past 255"},
+        {"\"abc\" xor(1-256)", "36: error: invalid xor range: past 255"},
+        {"\"abc\" xor(2-1)", "34: error: xor lower bound exceeds upper bound"},
         {"\"abc\" xor(1.5)", "34: error: expected a number, found \"1.5\""},
-        {"\"abc\" base64(\"ab\")",
-         "37: error: a base64 alphabet has 64 characters, this one has 2"},
+        {"\"abc\" base64(\"ab\")", "37: error: length of base64 alphabet must be 64, not 2"},
         {"\"abc\" base64 base64wide(\"" OTHER "\")",
-         "19: error: base64 and base64wide with different alphabets"},
+         "19: error: can not specify multiple alphabets"},
         {"\"a\\z\"", "24: error: unknown escape in a text: expected \\\" \\\\ \\t \\n \\r or \\x "
                      "and two hex digits"},
         {"\"abc", "24: error: text without its closing quote"},
         {"/abc", "24: error: regular expression without its closing slash"},
-        {"/a+b*?/", "28: error: greedy and lazy quantifiers in one regular expression"},
+        {"/a+b*?/",
+         "28: error: greedy and ungreedy quantifiers can't be mixed in a regular expression"},
         {"abc", "24: error: expected a text, a hex string or a regular expression behind '=', "
                 "found \"abc\""},
     };
@@ -86,11 +86,11 @@ TEST(hex_strings_have_places_too)
 TEST(names_of_strings)
 {
     front_expect_says("rule a { strings: $a = \"a\"\n $a = \"b\" condition: $a }",
-                      "r.yar:2:2: error: there is a string \"$a\" already\n");
+                      "r.yar:2:2: error: duplicated string identifier \"$a\"\n");
     front_expect_says("rule a { strings: $a = \"a\"\n $b = \"b\" condition: $a }",
-                      "r.yar:2:2: error: string \"$b\" is not used in the condition\n");
+                      "r.yar:2:2: error: unreferenced string \"$b\"\n");
     front_expect_says("rule a { strings: $ = \"a\" condition: true }",
-                      "r.yar:1:19: error: string \"$\" is not used in the condition\n");
+                      "r.yar:1:19: error: unreferenced string \"$\"\n");
     front_expect_says("rule a { strings: $_b = \"a\" condition: true }", "");
     front_expect_says("rule a { strings: $ = \"a\" $ = \"b\" condition: all of them }", "");
     front_expect_says(
@@ -120,7 +120,7 @@ TEST(many_strings)
     buf_text(&b, " $s5 = \"a\" condition: 2 of them }");
     front_open(&f);
     assert_int_equal(front_add(&f, "r.yar", "ns", buf_get(&b)), 1);
-    assert_non_null(strstr(front_diags(&f), "there is a string \"$s5\" already"));
+    assert_non_null(strstr(front_diags(&f), "duplicated string identifier \"$s5\""));
     front_close(&f);
     b.len -= strlen(" $s5 = \"a\" condition: 2 of them }");
     buf_text(&b, " $more = \"a\" condition: 2 of them }");

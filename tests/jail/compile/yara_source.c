@@ -66,14 +66,15 @@ TEST(errors_name_the_included_file)
 {
     static const struct front_case rows[] = {{"b.yar", "\n rule b { condition: x }\n"}};
     with_shelf("include \"b.yar\"\nrule a { condition: y }", rows, 1,
-               "b.yar:2:22: error: unknown name \"x\"\ntop.yar:2:21: error: unknown name \"y\"\n",
+               "b.yar:2:22: error: undefined identifier \"x\"\ntop.yar:2:21: error: undefined "
+               "identifier \"y\"\n",
                "");
 }
 
 TEST(a_missing_include_costs_no_rule)
 {
     with_shelf("rule a { condition: true }\ninclude \"no\"\nrule b { condition: true }", NULL, 0,
-               "top.yar:2:1: error: include \"no\": there is no such file\n",
+               "top.yar:2:1: error: can't open include file: no: there is no such file\n",
                "rule ns:a\n  condition true\nrule ns:b\n  condition true\n");
 }
 
@@ -82,7 +83,7 @@ TEST(cycles_are_refused)
     static const struct front_case rows[] = {
         {"b.yar", "include \"c.yar\""}, {"c.yar", "include \"b.yar\" rule c { condition: true }"}};
     with_shelf("include \"b.yar\"\nrule a { condition: true }", rows, 2,
-               "c.yar:1:1: error: include \"b.yar\": it includes itself\n",
+               "c.yar:1:1: error: includes circular reference: include \"b.yar\"\n",
                "rule ns:c\n  condition true\nrule ns:a\n  condition true\n");
 }
 
@@ -96,8 +97,7 @@ TEST(twice_is_not_a_cycle)
 TEST(sixteen_levels_and_no_more)
 {
     with_shelf("include \"deep1\"", NULL, 0,
-               "deep16:1:1: error: include \"deep17\": more than 16 files inside each other\n",
-               NULL);
+               "deep16:1:1: error: too many levels of included rules: include \"deep17\"\n", NULL);
 }
 
 TEST(an_include_may_stand_inside_a_rule)
@@ -109,8 +109,9 @@ TEST(an_include_may_stand_inside_a_rule)
 
 TEST(includes_may_be_forbidden)
 {
-    front_expect_says("include \"x\"",
-                      "r.yar:1:1: error: include \"x\": includes are not allowed here\n");
+    front_expect_says(
+        "include \"x\"",
+        "r.yar:1:1: error: can't open include file: x: includes are not allowed here\n");
     front_expect_says(
         "include x\nrule a { condition: true }",
         "r.yar:1:1: error: expected 'rule', 'import' or 'include', found \"include\"\n");
