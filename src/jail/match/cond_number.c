@@ -10,7 +10,7 @@
 enum { BYTES_MOST = 256 };
 
 struct digits {
-    uint8_t at[BYTES_MOST + 1];
+    uint8_t chars[BYTES_MOST + 1];
     uint32_t len;
 };
 
@@ -61,24 +61,24 @@ static void turn_around(struct span s, struct digits *out)
     uint32_t odd = padded.len - (uint32_t)s.len, from = odd && has_prefix(s) ? 2 : 0;
     out->len = padded.len;
     for (uint32_t i = 0; i < padded.len; i++)
-        padded.at[i] = out->at[i] = '0';
+        padded.chars[i] = out->chars[i] = '0';
     for (uint32_t i = from; i < s.len; i++)
-        padded.at[i + odd] = span_byte(s, i);
+        padded.chars[i + odd] = span_byte(s, i);
     if (has_prefix(s))
-        padded.at[0] = 'x';
+        padded.chars[0] = 'x';
     for (uint32_t i = 0; i < padded.len; i += 2) {
         for (uint32_t k = 0; k < 2; k++) {
-            uint8_t c = padded.at[padded.len - i - 2 + k];
+            uint8_t c = padded.chars[padded.len - i - 2 + k];
             if (text_hex_digit(c) < 0 && !is_x(c)) {
                 for (uint32_t z = 0; z < padded.len; z++)
-                    out->at[z] = '0';
+                    out->chars[z] = '0';
                 break;
             }
-            out->at[i + k] = c;
+            out->chars[i + k] = c;
         }
     }
     if (s.len == 1) {
-        out->at[0] = span_byte(s, 0);
+        out->chars[0] = span_byte(s, 0);
         out->len = 1;
     }
 }
@@ -100,7 +100,7 @@ static bool read_number(struct span s, unsigned form, int64_t *value)
         if (!is_hex)
             return false;
         turn_around(text, &turned);
-        digits = span_make(turned.at, turned.len);
+        digits = span_make(turned.chars, turned.len);
     }
     if (!parse(digits, is_hex ? 16 : 10, value, &used))
         return false;
