@@ -1,10 +1,10 @@
 /* HTML as ClamAV's signatures see it. Hostile bytes: the object's. *Observed* with sigtool
  * --html-normalise 1.4.6, form "nocomment": all is lower case; runs of white space are one blank,
  * none behind a tag; <!...> is gone up to the first '>'; character references are replaced by the
- * character, in attributes, too; attributes are parted by one blank, nothing stands around '=', and
- * 'value' becomes "value"; inside of script and style white space is gone but in strings, whose
- * quotes become double ones. Form "notags": the text alone, a blank for each tag, the values of
- * href and src as they are. */
+ * character, in attributes, too; attributes are parted by one blank (but what touches a value that
+ * has white space in it), nothing stands around '=', and 'value' becomes "value"; inside of script
+ * and style white space is gone but in strings, whose quotes become double ones. Form "notags": the
+ * text alone, a blank for each tag, the values of href and src as they are. */
 #include "jail/match/clam_view.h"
 
 #include "common/text.h"
@@ -26,6 +26,7 @@ struct html {
     uint8_t attribute[NAME_MAX];
     uint32_t attribute_len;
     bool after_equals;
+    bool spaced;  /* the value at hand has white space in it */
     bool wanted;  /* the value at hand goes into the form without tags */
     bool is_code; /* what follows the tag at hand is script or style */
 };
@@ -53,6 +54,13 @@ static void put_blank(struct html *h)
 {
     if (!h->blank)
         buf_byte(h->out, ' ');
+    h->blank = true;
+}
+
+/* In values, a run of white space that begins with a tab is one tab. */
+static void put_tab(struct html *h)
+{
+    buf_byte(h->out, '\t');
     h->blank = true;
 }
 
@@ -85,7 +93,7 @@ static void begin_value(struct html *h, uint8_t c)
     h->quote = c == '"' || c == '\'' ? c : 0;
     h->wanted = (span_equal(attribute, SPAN_OF("href")) && span_equal(name_of(h), SPAN_OF("a"))) ||
                 (span_equal(attribute, SPAN_OF("src")) && span_equal(name_of(h), SPAN_OF("img")));
-    h->after_equals = false;
+    h->after_equals = h->spaced = false;
     h->attribute_len = 0;
     if (h->tags && h->quote)
         put(h, '"');
@@ -121,7 +129,7 @@ static void on_tag(struct html *h, uint8_t c)
     } else if (is_blank(c)) {
         h->named = h->named || h->name_len > 0;
         h->space = h->tags && h->named && !h->after_equals;
-    } else if (c == '=') {
+    } else if (c == '=' && h->named) { /* in a name it is a byte like others */
         h->space = false;
         h->after_equals = true;
         if (h->tags)
@@ -145,12 +153,15 @@ static void on_value(struct html *h, uint8_t c)
         if (ends_tag)
             close_tag(h);
         else
-            h->space = h->tags && !span_equal(name_of(h), SPAN_OF("meta"));
+            h->space = h->tags && !h->spaced;
         return;
     }
+    h->spaced = h->spaced || is_blank(c);
     if (!h->tags && !h->wanted)
         return;
-    if (is_blank(c))
+    if (is_blank(c) && !h->blank && h->tags && c == '\t')
+        put_tab(h);
+    else if (is_blank(c))
         put_blank(h);
     else
         put(h, h->tags ? text_lower(c) : c);

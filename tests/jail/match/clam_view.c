@@ -55,7 +55,12 @@ TEST(html_with_tags)
         {SPAN_OF("<p\nclass=\"x\"\n>t</p   ><b/>u < /b>"), "<p class=\"x\">t</p><b/>u </b>"},
         {SPAN_OF("<html>&#x41;&#66;&amp;amp;&lt;script&gt;"), "<html>ab&amp;<script>"},
         {SPAN_OF("<img src=\"A\"/>b &mdash; &#8216;"), "<img src=\"a\" />b &#x2014; &#x2018;"},
-        {SPAN_OF("<meta a=\"B\"/>b"), "<meta a=\"b\"/>b"},
+        {SPAN_OF("<meta a=\"B\"/>b"), "<meta a=\"b\" />b"},
+        {SPAN_OF("<pa=\"b\"c d=\"e\"f>g"), "<pa=\"b\"c d=\"e\" f>g"},
+        {SPAN_OF("<p a=\"b c\"d>e"), "<p a=\"b c\"d>e"},
+        {SPAN_OF("<p a=\" b=\"c d"), "<p a=\" b=\"c d"},
+        {SPAN_OF("<p a=\"b\t c\">e"), "<p a=\"b\tc\">e"},
+        {SPAN_OF("<p a=\"b \tc\">e"), "<p a=\"b c\">e"},
         {SPAN_OF("<script>x = 'a&amp;b'</script>"), "<script>x=\"a&b\"</script>"},
         {SPAN_OF("<a href=\"http://X/?a=1&amp;b=2\">L"), "<a href=\"http://x/?a=1&b=2\">l"},
     };
