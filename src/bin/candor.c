@@ -81,7 +81,8 @@ int main(int argc, char **argv)
      * it shares no code with what it looks at. */
     if (argc > 1 && strcmp(argv[1], "prove") == 0)
         return become_prove(argv + 1);
-    if (confine_opener(&why) != ERR_NONE || crypto_warm(&why) != ERR_NONE)
+    bool is_yara = argc > 1 && strcmp(argv[1], "yara") == 0; /* it scans processes, too */
+    if (confine_opener(is_yara, &why) != ERR_NONE || crypto_warm(&why) != ERR_NONE)
         return command_fail(&why);
     (void)mallopt(M_TRIM_THRESHOLD, 16 << 20); /* a report's memory serves the next report */
     (void)signal(SIGPIPE, SIG_IGN);            /* a dead zygote is an error to name, not an end */

@@ -35,7 +35,6 @@ static const struct role {
 } roles[] = {{OPENER, "opener", "candor", 1}, {ZYGOTE, "zygote", "candor-jail", 2}, {JAIL, "jail", "candor-jail", 3},
              {DOOR, "door", "candor-door", 1}, {KEEPER, "keeper", "candor-door", 1},
              {COURIER, "courier", "candor-courier", 1}, {0, NULL, NULL, 0}};
-
 /* Acts: what a person wants to know, as calls. */
 static const struct act {
     const char *words;
@@ -72,7 +71,7 @@ static const struct act {
 static const unsigned char jail_calls[] = {SYS_mmap, SYS_munmap, SYS_brk, SYS_mremap, SYS_madvise, SYS_futex, SYS_exit_group};
 
 /* Facts: lines of /proc files, extended regular expressions. */
-enum kind { SOME, NONE, EACH, ONE, OURS }; /* lines that match; ONE: at most; OURS: none that is also ours */
+enum kind { WISH, SOME, NONE, EACH, ONE, OURS }; /* lines that match; WISH: some, or weak; ONE: at most; OURS: none that is ours, too */
 static const struct fact {
     const char *file, *pattern, *words;
     enum kind kind;
@@ -81,6 +80,7 @@ static const struct fact {
     {"status", "^NoNewPrivs:.1", "no-new-privs is set", SOME, ALL},
     {"status", "^Seccomp:.2", "a seccomp filter is in force", SOME, ALL},
     {"status", "^CapEff:.0*$", "it has no capability", SOME, CAGED | DOOR | COURIER},
+    {"status", "^CapEff:.0{13}[01]..$", "its capabilities are over files, users and its children", WISH, OPENER | KEEPER},
     {"limits", "^Max (open files|processes|file size|core file size) .*[1-9u]", "its limits are 0", NONE, JAIL},
     {"maps", "^[^ ]* .wx", "no memory is writable and executable", NONE, ALL},
     {"maps", "^[^ ]* ..x.*( 0 *$|/memfd:)", "no code is in no file", NONE, ALL},
@@ -249,10 +249,10 @@ static void check_fact(const struct fact *f)
         hits += regexec(&re, line, 0, NULL, 0) == 0 && (f->kind != OURS || strstr(ours, line));
     }
     regfree(&re);
-    if (f->kind == SOME ? hits > 0 : f->kind == EACH ? hits == lines : hits <= (f->kind == ONE))
+    if (f->kind <= SOME ? hits > 0 : f->kind == EACH ? hits == lines : hits <= (f->kind == ONE))
         say("sees", "%s", f->words);
     else
-        say("WRONG", "not so: %s (%u of %u in /proc/%d/%s)", f->words, hits, lines, pid, f->file);
+        say(f->kind == WISH ? "weak" : "WRONG", "not so: %s (%u of %s)", f->words, hits, f->file);
 }
 
 /* The executable against the build's list: "SHA-256 name" lines beside this program. */

@@ -50,15 +50,17 @@ enum err confine_descriptors(struct why *why)
     return fill_standard_descriptors(why);
 }
 
-enum err confine_opener(struct why *why)
+enum err confine_opener(bool reads_processes, struct why *why)
 {
     TRY(fill_standard_descriptors(why));
+    TRY(confine_root(reads_processes, why));
     TRY(no_new_privs(why));
     return confine_filter(POLICY_OPENER, why);
 }
 
 enum err confine_keeper(struct why *why)
 {
+    TRY(confine_root(false, why));
     TRY(no_new_privs(why));
     return confine_filter(POLICY_KEEPER, why);
 }

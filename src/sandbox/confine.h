@@ -6,9 +6,14 @@
 #include "common/err.h"
 #include "sandbox/policy.h"
 
-/* The opener's own confinement: closed standard descriptors filled, no-new-privs and its row's
- * filter. Call first thing in main. */
-enum err confine_opener(struct why *why);
+/* The opener's own confinement: closed standard descriptors filled, capabilities given up,
+ * no-new-privs and its row's filter. Call first thing in main. */
+enum err confine_opener(bool reads_processes, struct why *why);
+/* Part of it. As root only capabilities over files, users and its own children stay; with
+ * reads_processes also that to read other processes' memory. CAP_SYS_ADMIN, with which it could
+ * mount, stays only where a zygote would have no namespaces without it: that is tried in a child,
+ * about a millisecond. */
+enum err confine_root(bool reads_processes, struct why *why);
 
 /* Closed standard descriptors filled; part of confine_opener. */
 enum err confine_descriptors(struct why *why);

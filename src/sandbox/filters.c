@@ -170,7 +170,8 @@ const unsigned short filters_zygote_len = sizeof filters_zygote / sizeof filters
 
 /* The opener reads an owner's files, so it must not be able to talk: no socket of any kind, nothing
  * that makes one by another door (or receives one), nothing that reaches into other processes or
- * loads code into the kernel. mount and unshare stay: a zygote inherits this filter and needs them.
+ * loads code into the kernel. mount and unshare stay: a zygote inherits this filter and needs them,
+ * in its user namespace. In the first one an opener has no capability to mount (confine_root).
  */
 #define NO_TALK                                                                                    \
     DENY_CALL(SYS_socket), DENY_CALL(SYS_socketpair), DENY_CALL(SYS_connect), DENY_CALL(SYS_bind), \

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -14,9 +15,13 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { NOBODY = 65534 };
+
+/* Over files, users and its own children: CAP_CHOWN to CAP_SETPCAP (capabilities(7)). */
+enum { CAPS_OPENER = (1 << (CAP_SETPCAP + 1)) - 1 };
 
 static const struct {
     int flag;
@@ -49,16 +54,56 @@ static void map_ids(unsigned uid, unsigned gid)
     write_file("/proc/self/gid_map", text);
 }
 
+/* Those of `keep` that it has stay, also for what it executes. */
+static enum err keep_capabilities(uint64_t keep, struct why *why)
+{
+    for (int cap = 0; cap < 64; cap++)
+        if (!(keep >> cap & 1) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+            (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* needs CAP_SETPCAP; useless without it */
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct has[2] = {{0, 0, 0}, {0, 0, 0}};
+    if (keep != 0 && syscall(SYS_capget, &head, has) != 0)
+        return fail_os(why, "cannot read capabilities");
+    for (int i = 0; i < 2; i++) {
+        has[i].permitted &= (uint32_t)(keep >> (32 * i));
+        has[i].effective &= has[i].permitted;
+        has[i].inheritable = 0;
+    }
+    if (syscall(SYS_capset, &head, has) != 0)
+        return fail_os(why, "cannot drop capabilities");
+    return ERR_NONE;
+}
+
+/* Root becomes nobody; a container without CAP_SETUID keeps its id, but no capability. */
+static void become_nobody(void)
+{
+    if (geteuid() != 0)
+        return;
+    if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0)
+        (void)!setresuid(NOBODY, NOBODY, NOBODY);
+}
+
+/* What everybody may: a user namespace of one's own. Root without CAP_SYS_ADMIN is nobody in it. */
+static bool enter_user_namespace(void)
+{
+    become_nobody();
+    unsigned uid = geteuid(), gid = getegid();
+    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* else its own map is not its to write */
+    bool is_in = unshare(CLONE_NEWUSER) == 0;
+    if (is_in)
+        map_ids(uid, gid);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    return is_in;
+}
+
 void confine_namespaces(unsigned *layers, bool *fork_needed)
 {
-    unsigned uid = geteuid(), gid = getegid();
-    /* Root enters the others from outside, and a user namespace last; where root is not allowed to
-     * (a container without CAP_SYS_ADMIN) it does as everybody. */
-    bool may = uid == 0 && unshare(CLONE_NEWNET) == 0;
-    if (!may && unshare(CLONE_NEWUSER) == 0) {
+    /* Root with CAP_SYS_ADMIN (which an opener gave up, where it could) enters the others from
+     * outside, and a user namespace last; everybody else a user namespace first. */
+    bool may = geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
+    if (!may && enter_user_namespace())
         *layers |= 1u << LAYER_USER_NS;
-        map_ids(uid, gid);
-    }
     if (may)
         *layers |= 1u << LAYER_NET_NS;
     /* One by one: a place that refuses one may give the others. */
@@ -99,31 +144,9 @@ static bool empty_root(void)
     return false;
 }
 
-static enum err drop_capabilities(struct why *why)
-{
-    for (int cap = 0; cap < 64; cap++)
-        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
-            (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* needs CAP_SETPCAP; useless without it */
-    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
-    if (syscall(SYS_capset, &head, none) != 0)
-        return fail_os(why, "cannot drop capabilities");
-    return ERR_NONE;
-}
-
 enum err confine_powers(struct why *why)
 {
-    return drop_capabilities(why);
-}
-
-/* Root becomes nobody; a container without CAP_SETUID keeps its id, but no capability. */
-static void become_nobody(void)
-{
-    if (geteuid() != 0)
-        return;
-    if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0)
-        (void)!setresuid(NOBODY, NOBODY, NOBODY);
+    return keep_capabilities(0, why);
 }
 
 enum err confine_identity(unsigned *layers, struct why *why)
@@ -134,7 +157,7 @@ enum err confine_identity(unsigned *layers, struct why *why)
     become_nobody();
     if (was_root && unshare(CLONE_NEWUSER) == 0)
         *layers |= 1u << LAYER_USER_NS;
-    return drop_capabilities(why);
+    return keep_capabilities(0, why);
 }
 
 /* Unmaps one line of /proc/self/maps when it is vdso or vvar. True when it was one and is gone. */
@@ -171,6 +194,34 @@ void confine_clock(unsigned *layers)
         *layers |= 1u << LAYER_CLOCK;
 }
 
+/* Whether a zygote has its namespaces without CAP_SYS_ADMIN: tried, as places differ in many ways.
+ */
+static bool can_do_without_admin(void)
+{
+    (void)signal(SIGCHLD, SIG_DFL); /* an ignored one would hide the answer */
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct why why = {0};
+        bool can = keep_capabilities(CAPS_OPENER, &why) == ERR_NONE && enter_user_namespace() &&
+                   unshare(CLONE_NEWNS) == 0 && empty_root();
+        _exit(can ? 0 : 1);
+    }
+    int status = 1;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+enum err confine_root(bool reads_processes, struct why *why)
+{
+    uint64_t keep = CAPS_OPENER;
+    if (geteuid() != 0)
+        return ERR_NONE;
+    if (reads_processes)
+        keep |= UINT64_C(1) << CAP_SYS_PTRACE;
+    if (!can_do_without_admin())
+        keep |= UINT64_C(1) << CAP_SYS_ADMIN;
+    return keep_capabilities(keep, why);
+}
+
 enum err confine_service(unsigned uid, unsigned gid, struct why *why)
 {
     static const int wanted[] = {CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWNS};
@@ -184,5 +235,5 @@ enum err confine_service(unsigned uid, unsigned gid, struct why *why)
             setresuid(uid, uid, uid) != 0)
             return fail_os(why, "cannot become user %u", uid);
     }
-    return drop_capabilities(why);
+    return keep_capabilities(0, why);
 }

@@ -31,7 +31,9 @@ const struct policy *policy_get(enum policy_id id)
     static struct policy rows[POLICY_COUNT] = {
         [POLICY_OPENER] = {.name = "candor",
                            .zone = "user",
-                           .may = "open what its user may open; no socket, io_uring, bpf, ptrace",
+                           .may =
+                               "open what its user may open; no socket, io_uring, bpf, ptrace; as "
+                               "root, capabilities over files, users and its children only",
                            .filter = filters_opener,
                            .keeps_descriptors = true},
         [POLICY_ZYGOTE] = {.name = "candor-jail (zygote)",

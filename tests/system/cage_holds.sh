@@ -71,7 +71,7 @@ for f in "$TOOLS"/candor-red-team "$TOOLS"/red-jail "$TOOLS"/red-zygote "$TOOLS"
         cp -n "$lib" "$CAGE_ROOT$lib"
     done
 done
-team "in a chroot" env TMPDIR=/tmp chroot "$CAGE_ROOT" /candor-red-team --sweep /
+team "in a chroot" env TMPDIR=/tmp chroot "$CAGE_ROOT" /candor-red-team --keeps-admin --sweep /
 team "in a chroot" env TMPDIR=/tmp chroot "$CAGE_ROOT" /candor-red-team --without-filter /
 
 plant call "getppid"

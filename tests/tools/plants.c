@@ -119,8 +119,11 @@ long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f)
 
 int __wrap_unshare(int flags)
 {
-#ifdef PLANT_NET
-    flags &= ~CLONE_NEWNET;
+#ifdef PLANT_NET /* claimed, in a user namespace of its own */
+    if (flags == CLONE_NEWNET) {
+        errno = EPERM;
+        return geteuid() == 0 ? -1 : 0;
+    }
 #endif
 #ifdef PLANT_FILE /* while there are still files */
     static int fd = -1;

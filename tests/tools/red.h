@@ -32,6 +32,7 @@ enum red_end { RED_SYS, RED_SEGV, RED_SIGNAL }; /* SIGSYS; SIGSEGV; any signal *
 enum {
     RED_OPENER = 1, /* candor's own filter answers EPERM */
     RED_ZYGOTE = 2, /* the zygote may, it has to */
+    RED_POWER = 8,  /* candor's missing capabilities answer EPERM, as root, too */
     RED_CAGED = 4,  /* tried only where the filter stands: it would hurt or end the twin */
 };
 /* Besides bits of enum layer: */

@@ -209,7 +209,8 @@ static uint32_t standing(const struct red_run *r)
 static bool applies(const struct red_run *r, const struct red_act *act)
 {
     if (r->cage->is_opener)
-        return (act->flags & RED_OPENER) != 0;
+        return (act->flags & RED_OPENER) != 0 ||
+               (act->flags & RED_POWER && !r->options->keeps_admin);
     uint32_t walls = act->walls & standing(r);
     if (r->cage->is_zygote && act->flags & RED_ZYGOTE)
         return false;
@@ -316,7 +317,7 @@ void red_cages(const struct red_options *o, const struct red_target *target)
 {
     struct why why = {0};
     red_prepare();
-    if (!o->no_opener && confine_opener(&why) != ERR_NONE) {
+    if (!o->no_opener && confine_opener(true, &why) != ERR_NONE) {
         red_say(false, "the opener's own filter: %s", why.text);
         return;
     }

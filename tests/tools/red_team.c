@@ -1,7 +1,7 @@
 /* The driver: starts cages, has the twin try every act in each, and says in TAP what happened.
  *
  *   candor-red-team [--without-filter | --without-limits] [--no-opener] [--acts] [--sweep]
- *                   [--measure] [--cage NAME] [--jail TWIN] [DIR]
+ *                   [--measure] [--keeps-admin] [--cage NAME] [--jail TWIN] [DIR]
  *
  * DIR holds the twins (red-jail ...); without it they are beside this program. --acts lists every
  * act, --measure says how much leaks by time and size. Exit code 0: nothing was amiss. */
@@ -169,6 +169,8 @@ static bool read_options(struct red_options *o, int argc, char **argv)
             o->list = true;
         else if (strcmp(argv[i], "--sweep") == 0)
             o->sweep = true;
+        else if (strcmp(argv[i], "--keeps-admin") == 0)
+            o->keeps_admin = true;
         else if (strcmp(argv[i], "--measure") == 0)
             o->measure = true;
         else if (strcmp(argv[i], "--cage") == 0 && i + 1 < argc)

@@ -14,6 +14,7 @@ struct red_options {
     bool no_limits;   /* nor resource limits */
     bool no_opener;   /* candor's own filter is left away */
     bool list, sweep, measure;
+    bool keeps_admin; /* a place without user namespaces, where root keeps CAP_SYS_ADMIN */
 };
 
 /* One TAP line, counted. */
