@@ -29,6 +29,7 @@ struct job {
     bool is_greedy;
     struct re *root;
     bool any_end;
+    bool is_part; /* one alternative of several: not cut at long jumps, as YARA does not */
     bool is_bare; /* no literal byte stands in every match: YARA has no atom then */
 };
 
@@ -193,7 +194,7 @@ static bool cut_tree(struct job *job, struct re *root, struct cuts *cuts)
         return re_add(job->scratch, cuts->items[0].tree, root);
     for (uint32_t i = 0; ok && i < root->count;) {
         struct cut gap = {0}, *last = &cuts->items[cuts->count - 1];
-        uint32_t taken = last->tree->count ? read_jump(root, i, &gap) : 0;
+        uint32_t taken = last->tree->count && !job->is_part ? read_jump(root, i, &gap) : 0;
         bool is_long = gap.gap_max > CHAIN_THRESHOLD || gap.gap_min > CHAIN_THRESHOLD;
         if (taken && is_long && i + taken < root->count) {
             ok = begin_cut(job, cuts, gap);
@@ -347,14 +348,29 @@ static struct re_list alternatives(struct job *job)
     return (struct re_list){.items = root->kids, .count = root->count};
 }
 
+/* A lazy repeat that may be empty takes nothing at the end of a pattern. */
+static void drop_idle(struct re *root)
+{
+    while (root->kind == RE_CAT && root->count > 1) {
+        const struct re *last = root->kids[root->count - 1];
+        if (last->kind != RE_REPEAT || last->greedy || last->min > 0 || last->jump)
+            break;
+        root->count--;
+    }
+}
+
 /* Of the pattern and of the alternatives that it may consist of. */
 static void find_ends(struct job *job, const struct re_list *nodes)
 {
     struct re *root = job->s->re;
+    drop_idle(root);
     re_measure(nodes);
     root->any_end = yara_slow_ends_alike(root, job->scratch);
     if (root->kind == RE_CAT && root->count == 1)
         root = root->kids[0];
+    for (uint32_t i = 0; root->kind == RE_ALT && i < root->count; i++)
+        drop_idle(root->kids[i]);
+    re_measure(nodes);
     for (uint32_t i = 0; root->kind == RE_ALT && i < root->count; i++)
         root->kids[i]->any_end = yara_slow_ends_alike(root->kids[i], job->scratch);
 }
@@ -380,6 +396,7 @@ static enum err compile_tree(struct job *job)
     job->out->chains = arena_array(job->arena, struct chain, (size_t)parts.count * 2);
     if (!job->out->chains)
         return ERR_NOMEM;
+    job->is_part = parts.count > 1;
     for (uint32_t i = 0; i < parts.count; i++)
         TRY(add_tree(job, parts.items[i]));
     return ERR_NONE;

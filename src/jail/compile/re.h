@@ -32,6 +32,7 @@ struct re {
     bool greedy;
     bool any_end; /* a whole pattern: any end counts, not the one preferred from its beginning */
     bool grouped; /* ANY: in parentheses of its own: its repetition is no jump */
+    bool braces;  /* REPEAT: written as {n,m} */
     bool jump;    /* REPEAT: a hex jump or a lazy .{n,m}: when it is long, pattern.c cuts here */
     uint32_t min, max;
     struct re **kids;

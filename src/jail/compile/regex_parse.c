@@ -310,6 +310,7 @@ static bool parse_repeat(struct parse *p, struct re *repeat, size_t width)
     repeat->greedy = peek(p, 0) != '?';
     reader_skip(&p->text, repeat->greedy ? 0 : 1);
     struct re *kid = cat->kids[cat->count - 1];
+    repeat->braces = is_brace;
     repeat->jump = is_brace && !repeat->greedy && kid->kind == RE_ANY && !kid->grouped;
     cat->kids[cat->count - 1] = repeat;
     p->may_repeat = false;

@@ -229,7 +229,8 @@ static bool push_next(struct stack *s)
     struct level *l = &s->items[s->depth - 1];
     const struct re *node = l->node;
     uint32_t i = l->next++;
-    bool again = node->min == 1 && node->max == RE_NO_MAX && !node->greedy; /* x+? ends at each x */
+    /* x+? ends at each x */
+    bool again = node->min == 1 && node->max == RE_NO_MAX && !node->greedy && !node->braces;
     if (node->kind == RE_REPEAT)
         return push(s, node->kids[0], l->is_last && (node->min == node->max || again));
     return push(s, node->kids[i], l->is_last && i >= l->last_open);
