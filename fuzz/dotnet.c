@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf text;
     buf_init(&text, 64 << 20);
     facts_call_all(&l);
-    module_dump(&text, l.module, l.root);
+    module_dump(&text, l.module, l.root, true);
     buf_done(&text);
     facts_done(&l);
     return 0;

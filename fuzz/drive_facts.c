@@ -17,7 +17,7 @@ void drive_facts(const char *module, const uint8_t *data, size_t size)
     struct buf text;
     buf_init(&text, DUMP_BYTES);
     facts_call_all(&l);
-    module_dump(&text, l.module, l.root);
+    module_dump(&text, l.module, l.root, true);
     buf_done(&text);
     facts_done(&l);
 }

@@ -46,13 +46,16 @@ static int machos(const char *folder, struct buf *b)
         {.cputype = 0x01000007, .is_64 = true},
         {.cputype = 0x0100000c, .is_64 = true, .has_thread = true},
         {.cputype = 18, .is_big = true, .has_thread = true},
+        {.cputype = 0x01000007, .is_64 = true, .has_more = true},
+        {.cputype = 7, .has_more = true},
+        {.cputype = 18, .is_big = true, .has_more = true},
     };
     int bad = 0;
-    for (int i = 0; i < 6; i++) {
-        if (i < 4)
+    for (int i = 0; i < 9; i++) {
+        if (i < 7)
             make_macho(b, &kinds[i]);
         else
-            make_macho_fat(b, i & 1, kinds, 3);
+            make_macho_fat(b, i & 1, i == 7 ? kinds : kinds + 3, i == 7 ? 3 : 4);
         bad += save(folder, "macho", i, b);
     }
     return bad;

@@ -26,6 +26,11 @@ static void wide(struct maker *m, uint64_t v)
     number(m, v, m->is_64 ? 8 : 4);
 }
 
+static void put(void *ctx, uint64_t v, uint32_t bytes)
+{
+    number(ctx, v, bytes);
+}
+
 static void name(struct maker *m, const char *text)
 {
     uint8_t field[16] = {0};
@@ -91,7 +96,7 @@ void make_macho(struct buf *out, const struct make_macho *what)
     word(&m, what->cputype);
     word(&m, 3);
     word(&m, 2);
-    word(&m, 3);
+    word(&m, what->has_more ? 3 + MAKE_MACHO_MORE_COMMANDS : 3);
     size_t size_at = out->len;
     word(&m, 0);
     word(&m, 0x85);
@@ -101,14 +106,20 @@ void make_macho(struct buf *out, const struct make_macho *what)
     segment(&m, "__TEXT", 0, 1);
     segment(&m, "__DATA_SIXTEEN__", PAGE, 0);
     entry(&m, what);
+    struct make_macho_more more = {.out = out, .start = start, .put = put, .ctx = &m};
+    if (what->has_more)
+        make_macho_more(&more);
     struct buf size;
     buf_init(&size, 0);
     m.out = &size;
     word(&m, out->len - first);
     memcpy(out->at + size_at, size.at, size.len);
     buf_done(&size);
-    while (!out->bad && out->len - start < 64)
+    m.out = out;
+    while (!out->bad && out->len - start < (what->has_more ? MAKE_MACHO_DATA : 64))
         buf_byte(out, 0);
+    if (what->has_more)
+        make_macho_more_data(&more);
 }
 
 void make_macho_fat(struct buf *out, bool is_64, const struct make_macho *files, uint32_t count)

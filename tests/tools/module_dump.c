@@ -1,4 +1,4 @@
-/* Prints a module's tree for files, as yara -D does: module_dump MODULE FILE... The comparison with
+/* Prints a module's tree for files, as yara -D does: module_dump [-t] [-a] MODULE FILE... (-a: YARA-X's fields, too) The comparison with
  * a peer runs on it. Reads strangers' files, in the open: for tests only. */
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static double now_ms(void)
 }
 
 /* Loads and prints one file; the time goes to standard error when asked for. */
-static int dump(const struct module *m, const char *path, bool timed)
+static int dump(const struct module *m, const char *path, bool timed, bool all)
 {
     size_t len;
     uint8_t *bytes = read_file(path, &len);
@@ -48,7 +48,7 @@ static int dump(const struct module *m, const char *path, bool timed)
         fprintf(stderr, "%.3f ms, %zu bytes, %llu of arena: %s\n", now_ms() - start, len,
                 a ? (unsigned long long)arena_used(a) : 0, path);
     if (ok)
-        module_dump(&out, m, root);
+        module_dump(&out, m, root, all);
     else
         fprintf(stderr, "%s: %s\n", path, bytes ? "out of memory" : strerror(errno));
     fwrite(out.at, 1, out.len, stdout);
@@ -63,6 +63,8 @@ int main(int argc, char **argv)
     struct why why = {0};
     bool timed = argc > 1 && strcmp(argv[1], "-t") == 0;
     int at = timed ? 2 : 1;
+    bool all = argc > at && strcmp(argv[at], "-a") == 0;
+    at += all;
     const struct module *m = argc > at + 1 ? module_find(span_text(argv[at])) : NULL;
     if (!m || crypto_warm(&why) != ERR_NONE) {
         fprintf(stderr, "usage: module_dump [-t] MODULE FILE...\n");
@@ -70,6 +72,6 @@ int main(int argc, char **argv)
     }
     int worst = 0;
     for (int i = at + 1; i < argc; i++)
-        worst |= dump(m, argv[i], timed);
+        worst |= dump(m, argv[i], timed, all);
     return worst;
 }

@@ -1,15 +1,10 @@
-/* The field tables of the module dex, after YARA 4.5's documentation of it: rows in the order of
- * the enums in the header. */
+/* The field tables of the module dex, after YARA 4.5's documentation of it: rows in the order of the
+ * enums in the header. */
 #include "jail/facts/dex_fields.h"
 
-/* clang-format off: one row a line */
-#define ELEMENT(table)                                                                             \
-    {                                                                                              \
-        {.name = "", .kind = FACT_STRUCT, .kids = (table)},                                        \
-        {                                                                                          \
-            .name = NULL                                                                           \
-        }                                                                                          \
-    }
+/* one row a line */
+/* clang-format off */
+#define ELEMENT(table) {{.name = "", .kind = FACT_STRUCT, .kids = (table)}, {.name = NULL}}
 
 static const struct field header[] = {
     {.name = "magic", .kind = FACT_STRING, .doc = "dex, a newline, the version, a NUL"},
@@ -160,79 +155,31 @@ const struct field dex_fields[] = {
 #define DEX_CONST(text, number)                                                                    \
     [DEX_CONST_##text] = {.name = #text, .kind = FACT_INT, .is_const = true, .value = (number)},
 #include "jail/facts/dex_constants.def"
-    [DEX_HEADER] = {.name = "header",
-                    .kind = FACT_STRUCT,
-                    .kids = header,
-                    .doc = "the file header"},
-    [DEX_STRING_IDS] = {.name = "string_ids",
-                        .kind = FACT_ARRAY,
-                        .kids = strings,
-                        .doc = "each string"},
+    [DEX_HEADER] = {.name = "header", .kind = FACT_STRUCT, .kids = header, .doc = "the file header"},
+    [DEX_STRING_IDS] = {.name = "string_ids", .kind = FACT_ARRAY, .kids = strings, .doc = "each string"},
     [DEX_TYPE_IDS] = {.name = "type_ids", .kind = FACT_ARRAY, .kids = types, .doc = "each type"},
-    [DEX_PROTO_IDS] = {.name = "proto_ids",
-                       .kind = FACT_ARRAY,
-                       .kids = protos,
-                       .doc = "each prototype"},
-    [DEX_FIELD_IDS] = {.name = "field_ids",
-                       .kind = FACT_ARRAY,
-                       .kids = field_ids,
-                       .doc = "each field that is used"},
-    [DEX_METHOD_IDS] = {.name = "method_ids",
-                        .kind = FACT_ARRAY,
-                        .kids = method_ids,
-                        .doc = "each method that is used"},
-    [DEX_CLASS_DEFS] = {.name = "class_defs",
-                        .kind = FACT_ARRAY,
-                        .kids = classes,
-                        .doc = "each class of this file"},
-    [DEX_CLASS_DATA_ITEM] = {.name = "class_data_item",
-                             .kind = FACT_ARRAY,
-                             .kids = class_data,
-                             .doc = "counts of the members of each class that has some"},
-    [DEX_MAP_LIST] = {.name = "map_list",
-                      .kind = FACT_STRUCT,
-                      .kids = map_list,
-                      .doc = "the map of the file"},
+    [DEX_PROTO_IDS] = {.name = "proto_ids", .kind = FACT_ARRAY, .kids = protos, .doc = "each prototype"},
+    [DEX_FIELD_IDS] = {.name = "field_ids", .kind = FACT_ARRAY, .kids = field_ids, .doc = "each field that is used"},
+    [DEX_METHOD_IDS] = {.name = "method_ids", .kind = FACT_ARRAY, .kids = method_ids, .doc = "each method that is used"},
+    [DEX_CLASS_DEFS] = {.name = "class_defs", .kind = FACT_ARRAY, .kids = classes, .doc = "each class of this file"},
+    [DEX_CLASS_DATA_ITEM] = {.name = "class_data_item", .kind = FACT_ARRAY, .kids = class_data, .doc = "counts of the members of each class that has some"},
+    [DEX_MAP_LIST] = {.name = "map_list", .kind = FACT_STRUCT, .kids = map_list, .doc = "the map of the file"},
     [DEX_NUMBER_OF_FIELDS] = {.name = "number_of_fields", .kind = FACT_INT, .doc = "in field"},
-    [DEX_FIELD] = {.name = "field",
-                   .kind = FACT_ARRAY,
-                   .kids = members,
-                   .doc = "each field of the classes of this file"},
-    [DEX_HAS_METHOD_NAME] = {.name = "has_method",
-                             .kind = FACT_FUNCTION,
-                             .signature = "s>i",
-                             .call = dex_has_method_name,
-                             .doc = "1 when a method has this name"},
-    [DEX_HAS_METHOD_CLASS_NAME] = {.name = "has_method",
-                                   .kind = FACT_FUNCTION,
-                                   .signature = "ss>i",
-                                   .call = dex_has_method_class_name,
-                                   .doc = "the same of a class and a name"},
-    [DEX_HAS_METHOD_REGEX] = {.name = "has_method",
-                              .kind = FACT_FUNCTION,
-                              .signature = "r>i",
-                              .call = dex_has_method_regex,
-                              .doc = "1 when the name of a method matches"},
-    [DEX_HAS_METHOD_CLASS_REGEX] = {.name = "has_method",
-                                    .kind = FACT_FUNCTION,
-                                    .signature = "rr>i",
-                                    .call = dex_has_method_class_regex,
-                                    .doc = "the same of a class and a name"},
-    [DEX_HAS_CLASS_NAME] = {.name = "has_class",
-                            .kind = FACT_FUNCTION,
-                            .signature = "s>i",
-                            .call = dex_has_class_name,
-                            .doc = "1 when a class of this name has a method"},
-    [DEX_HAS_CLASS_REGEX] = {.name = "has_class",
-                             .kind = FACT_FUNCTION,
-                             .signature = "r>i",
-                             .call = dex_has_class_regex,
-                             .doc = "1 when the name of a class with a method matches"},
+    [DEX_FIELD] = {.name = "field", .kind = FACT_ARRAY, .kids = members, .doc = "each field of the classes of this file"},
+    [DEX_HAS_METHOD_NAME] = {.name = "has_method", .kind = FACT_FUNCTION, .signature = "s>i", .call = dex_has_method_name,
+        .doc = "1 when a method has this name"},
+    [DEX_HAS_METHOD_CLASS_NAME] = {.name = "has_method", .kind = FACT_FUNCTION, .signature = "ss>i", .call = dex_has_method_class_name,
+        .doc = "the same of a class and a name"},
+    [DEX_HAS_METHOD_REGEX] = {.name = "has_method", .kind = FACT_FUNCTION, .signature = "r>i", .call = dex_has_method_regex,
+        .doc = "1 when the name of a method matches"},
+    [DEX_HAS_METHOD_CLASS_REGEX] = {.name = "has_method", .kind = FACT_FUNCTION, .signature = "rr>i", .call = dex_has_method_class_regex,
+        .doc = "the same of a class and a name"},
+    [DEX_HAS_CLASS_NAME] = {.name = "has_class", .kind = FACT_FUNCTION, .signature = "s>i", .call = dex_has_class_name,
+        .doc = "1 when a class of this name has a method"},
+    [DEX_HAS_CLASS_REGEX] = {.name = "has_class", .kind = FACT_FUNCTION, .signature = "r>i", .call = dex_has_class_regex,
+        .doc = "1 when the name of a class with a method matches"},
     [DEX_NUMBER_OF_METHODS] = {.name = "number_of_methods", .kind = FACT_INT, .doc = "in method"},
-    [DEX_METHOD] = {.name = "method",
-                    .kind = FACT_ARRAY,
-                    .kids = methods,
-                    .doc = "each method of the classes of this file"},
+    [DEX_METHOD] = {.name = "method", .kind = FACT_ARRAY, .kids = methods, .doc = "each method of the classes of this file"},
     {.name = NULL},
 };
 /* clang-format on */

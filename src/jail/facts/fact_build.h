@@ -21,8 +21,8 @@ struct fact *fact_list_add(struct fact_list *list);
 /* Makes `out` an ARRAY of what was added. */
 void fact_list_end(const struct fact_list *list, struct fact *out);
 
-/* Makes `out` an ARRAY of `count` structs at once, every item undefined; `fields` holds no
- * constants and no structs. False: out of memory. */
+/* Makes `out` an ARRAY of `count` structs at once, every item undefined; `fields` holds no constants
+ * and no structs. False: out of memory. */
 bool fact_rows(struct arena *a, const struct field *fields, uint32_t count, struct fact *out);
 
 void fact_set_int(struct fact *f, int64_t v);

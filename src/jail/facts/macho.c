@@ -3,6 +3,7 @@
 #include "jail/facts/fact_build.h"
 #include "jail/facts/macho_entry.h"
 #include "jail/facts/macho_fields.h"
+#include "jail/facts/macho_more.h"
 #include "jail/facts/modules.h"
 #include "jail/facts/whole_bytes.h"
 
@@ -118,7 +119,7 @@ static bool load_file(struct macho_load *l, struct span bytes, struct fact *item
     fact_list_end(&list, &items[MACHO_FILE_SEGMENTS]);
     fact_set_int(&items[MACHO_FILE_NUMBER_OF_SEGMENTS], count);
     macho_set_entry(l, &m);
-    return true;
+    return macho_more(l, &m);
 }
 
 /* struct fat_arch and fat_arch_64, always big-endian. */

@@ -19,6 +19,22 @@ enum macho_file_field {
     MACHO_FILE_SEGMENTS,
     MACHO_FILE_ENTRY_POINT,
     MACHO_FILE_STACK_SIZE,
+    /* YARA-X's */
+    MACHO_FILE_DYNAMIC_LINKER,
+    MACHO_FILE_SOURCE_VERSION,
+    MACHO_FILE_SYMTAB,
+    MACHO_FILE_DYSYMTAB,
+    MACHO_FILE_CODE_SIGNATURE,
+    MACHO_FILE_DYLIBS,
+    MACHO_FILE_DYLD_INFO,
+    MACHO_FILE_RPATHS,
+    MACHO_FILE_ENTITLEMENTS,
+    MACHO_FILE_UUID,
+    MACHO_FILE_BUILD_VERSION,
+    MACHO_FILE_MIN_VERSION,
+    MACHO_FILE_EXPORTS,
+    MACHO_FILE_IMPORTS,
+    MACHO_FILE_LINKER_OPTIONS,
     MACHO_FILE_FIELDS
 };
 
@@ -73,15 +89,42 @@ enum macho_arch_field {
     MACHO_ARCH_ALIGN
 };
 
+/* YARA-X's structs. Fields that are four bytes of the file one after the other come first. */
+enum macho_symtab_field {
+    SYMTAB_SYMOFF,
+    SYMTAB_NSYMS,
+    SYMTAB_STROFF,
+    SYMTAB_STRSIZE,
+    SYMTAB_ENTRIES
+};
+enum {
+    DYSYMTAB_FIELDS = 18,
+    DYSYMTAB_UNDEFINED = 4 /* iundefsym */,
+    DYLD_INFO_FIELDS = 10,
+    SIGNATURE_FIELDS = 2
+};
+enum macho_dylib_field { DYLIB_NAME, DYLIB_TIMESTAMP, DYLIB_COMPATIBILITY, DYLIB_CURRENT };
+enum macho_build_field { BUILD_PLATFORM, BUILD_MINOS, BUILD_SDK, BUILD_NTOOLS, BUILD_TOOLS };
+enum macho_tool_field { TOOL_TOOL, TOOL_VERSION };
+enum macho_min_field { MIN_DEVICE, MIN_VERSION, MIN_SDK };
+
 extern const struct field macho_fields[];
 extern const struct field macho_file_fields[];
 extern const struct field macho_segment_fields[];
 extern const struct field macho_section_fields[];
 extern const struct field macho_arch_fields[];
+extern const struct field macho_dylib_fields[];
+extern const struct field macho_symtab_fields[], macho_dysymtab_fields[], macho_dyld_info_fields[];
+extern const struct field macho_signature_fields[], macho_build_fields[], macho_min_fields[];
+extern const struct field macho_dylib_element, macho_text_element;
 
 module_function macho_file_index_type;
 module_function macho_file_index_subtype;
 module_function macho_entry_point_type;
 module_function macho_entry_point_subtype;
+/* macho_asks.c */
+module_function macho_has_dylib, macho_has_rpath, macho_has_entitlement, macho_has_import,
+    macho_has_export, macho_dylib_hash, macho_entitlement_hash, macho_import_hash,
+    macho_export_hash, macho_symhash;
 
 #endif

@@ -57,6 +57,7 @@ struct field {
     const char *signature;
     module_function *call;
     const char *doc;
+    bool is_extra; /* YARA-X's, in a module that YARA has, too: not shown by -D */
     bool is_const; /* an integer constant, value below, known to the compiler */
     int64_t value;
 };

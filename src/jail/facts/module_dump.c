@@ -17,6 +17,7 @@ struct open_node {
 
 struct dump {
     struct buf *out;
+    bool all; /* extra fields, too */
     struct open_node stack[DEPTH_MOST];
     uint32_t count;
 };
@@ -77,7 +78,7 @@ static void step_struct(struct dump *d, struct open_node *n)
     uint32_t i = n->reversed ? n->fact->list.count - 1 - n->next : n->next;
     const struct field *row = &n->fields[i];
     n->next++;
-    if (row->kind == FACT_FUNCTION)
+    if (row->kind == FACT_FUNCTION || (row->is_extra && !d->all))
         return;
     buf_byte(d->out, '\n');
     tabs(d->out, n->depth + 1);
@@ -117,9 +118,9 @@ static void step(struct dump *d)
         step_dict(d, n);
 }
 
-void module_dump(struct buf *out, const struct module *m, const struct fact *root)
+void module_dump(struct buf *out, const struct module *m, const struct fact *root, bool all)
 {
-    struct dump d = {.out = out};
+    struct dump d = {.out = out, .all = all};
     struct field row = {.name = m->name, .kind = FACT_STRUCT, .kids = m->fields};
     buf_text(out, m->name);
     put_value(&d, &row, root, NULL);

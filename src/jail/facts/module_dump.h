@@ -6,7 +6,8 @@
 #include "jail/facts/module.h"
 
 /* Appends the tree: one line a field, tabs for depth, undefined ones too, functions not. Check
- * out->bad. */
-void module_dump(struct buf *out, const struct module *m, const struct fact *root);
+ * out->bad.
+ *   all   fields that YARA does not have in this module, too: yara -D never shows them */
+void module_dump(struct buf *out, const struct module *m, const struct fact *root, bool all);
 
 #endif

@@ -261,7 +261,7 @@ bool cond_dump(struct cond *c, struct buf *out)
         struct cond_module *m = &c->modules[i];
         if (!m->root && !load(c, m))
             return false;
-        module_dump(out, m->module, m->root);
+        module_dump(out, m->module, m->root, false);
     }
     return !out->bad;
 }

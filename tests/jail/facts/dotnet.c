@@ -147,7 +147,7 @@ TEST(random_damage)
         for (int i = 0; i < 1 + round % 6; i++)
             copy.at[0x400 + test_random() % (copy.len - 0x400)] = (uint8_t)test_random();
         struct loaded l = facts_load("dotnet", buf_get(&copy));
-        module_dump(&text, l.module, l.root);
+        module_dump(&text, l.module, l.root, true);
         assert_false(text.bad);
         facts_done(&l);
         buf_done(&text);

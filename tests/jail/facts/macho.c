@@ -1,6 +1,7 @@
 /* The module macho over small files made in code: classes, byte orders, fat files, every
  * truncation.
  */
+#include "common/crypto.h"
 #include "make_macho.h"
 #include "test.h"
 
@@ -155,5 +156,148 @@ TEST(random_damage_is_safe)
             b.at[4 + test_random() % (b.len - 4)] = (uint8_t)test_random();
         try_bytes(buf_get(&b));
     }
+    buf_done(&b);
+}
+
+static const struct make_macho more_kinds[] = {
+    {.cputype = X86_64, .is_64 = true, .has_more = true},
+    {.cputype = X86, .has_more = true},
+    {.cputype = POWERPC, .is_big = true, .has_more = true},
+};
+
+static void expect_more(const struct loaded *l, const char *top)
+{
+    static const struct {
+        const char *path, *text;
+        int64_t number;
+    } rows[] = {
+        {"dylibs[0].name", "/usr/lib/libSystem.B.dylib", 0},
+        {"dylibs[0].timestamp", NULL, 0x5e0be100},
+        {"dylibs[0].current_version", "1234.1.2", 0},
+        {"dylibs[0].compatibility_version", "1.0.0", 0},
+        {"dylibs[3].name", "@rpath/libAgain.dylib", 0},
+        {"rpaths[0]", "@loader_path/../lib", 0},
+        {"rpaths[1]", "/opt/lib", 0},
+        {"dynamic_linker", "DYLD_X=1", 0}, /* the last command of the kind */
+        {"uuid", "DEADBEEF-0102-0304-0506-0708090A0B0C", 0},
+        {"source_version", "7.6.5.4.3", 0},
+        {"build_version.platform", NULL, 1},
+        {"build_version.minos", "10.15.0", 0},
+        {"build_version.ntools", NULL, 2},
+        {"build_version.tools[1].tool", NULL, 4},
+        {"build_version.tools[1].version", "597.1", 0},
+        {"min_version.device", NULL, 0x24},
+        {"min_version.version", "10.9.0", 0},
+        {"min_version.sdk", "10.14.6", 0},
+        {"linker_options[0]", "-framework", 0},
+        {"linker_options[1]", "Foundation", 0},
+        {"symtab.nsyms", NULL, 4},
+        {"symtab.entries[2]", "_Abort", 0},
+        {"dysymtab.nextdefsym", NULL, 103},
+        {"dysymtab.tocoff", NULL, 104}, /* as YARA-X reads it */
+        {"dysymtab.nlocrel", NULL, 115},
+        {"exports[0]", "_Weak", 0},
+        {"exports[1]", "_main", 0},
+        {"imports[0]", "_printf", 0},
+        {"imports[2]", "_lazy", 0},
+        {"entitlements[0]", "com.apple.security.app-sandbox", 0},
+        {"entitlements[1]", "Groups & more", 0},
+        {"entitlements[3]", "group.two", 0},
+        {"entitlements[4]", "tight", 0},
+    };
+    char path[100];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", top, rows[i].path);
+        if (rows[i].text)
+            facts_text(l, path, rows[i].text);
+        else
+            facts_int(l, path, rows[i].number);
+    }
+    (void)snprintf(path, sizeof path, "%sentitlements", top);
+    assert_int_equal(facts_at(l, path)->list.count, 5);
+    (void)snprintf(path, sizeof path, "%sdysymtab.iundefsym", top);
+    facts_undefined(l, path);
+}
+
+static void expect_hash(struct loaded *l, const char *name, const char *want)
+{
+    struct fact got = facts_call(l, "", name, ">s", NULL);
+    if (got.kind != FACT_STRING || !span_equal(got.s, span_text(want)))
+        TEST_FAIL("%s: %.*s\n", name, (int)got.s.len, (const char *)got.s.at);
+}
+
+static void expect_functions(struct loaded *l)
+{
+    static const struct {
+        const char *function, *name;
+        int64_t want;
+    } rows[] = {
+        {"has_dylib", "/usr/LIB/libself.dylib", 1},
+        {"has_dylib", "libself", 0},
+        {"has_rpath", "/OPT/lib", 1},
+        {"has_rpath", "", 0},
+        {"has_import", "_PRINTF", 1},
+        {"has_import", "_main", 0},
+        {"has_export", "_main", 1},
+        {"has_export", "_printf", 0},
+        {"has_entitlement", "GROUP.one", 1},
+        {"has_entitlement", "unseen", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fact name = {.kind = FACT_STRING, .s = span_text(rows[i].name)};
+        if (facts_call(l, "", rows[i].function, "s>i", &name).i != rows[i].want)
+            TEST_FAIL("%s %s\n", rows[i].function, rows[i].name);
+    }
+    /* md5 of "_Abort,_printf"; of "_abort,_lazy,_printf"; of "_main,_weak" */
+    expect_hash(l, "symhash", "c80d3eb7a8beb12aa1fb49ecf0931cf5");
+    expect_hash(l, "import_hash", "a920357cc4cdea0842e6e1007ee53f5f");
+    expect_hash(l, "export_hash", "a97ea0084c6602f9034fc1a38d831e80");
+}
+
+/* YARA-X's fields, in the file itself and in one inside a fat one. */
+TEST(more_fields)
+{
+    assert_int_equal(crypto_warm(NULL), ERR_NONE);
+    for (size_t i = 0; i < sizeof more_kinds / sizeof more_kinds[0]; i++) {
+        struct buf b;
+        struct loaded l = facts_load("macho", built(&b, &more_kinds[i]));
+        expect_more(&l, "");
+        expect_functions(&l);
+        facts_done(&l);
+        buf_done(&b);
+    }
+    struct buf fat;
+    buf_init(&fat, 0);
+    make_macho_fat(&fat, false, more_kinds, 3);
+    struct loaded l = facts_load("macho", test_guarded(buf_get(&fat)));
+    expect_more(&l, "file[0].");
+    expect_more(&l, "file[2].");
+    expect_functions(&l);
+    facts_done(&l);
+    buf_done(&fat);
+}
+
+TEST(more_truncated)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    make_macho(&b, &more_kinds[0]);
+    for (size_t n = 0; n < b.len; n++) {
+        struct loaded l = facts_load("macho", test_guarded(span_cut(buf_get(&b), 0, n)));
+        facts_call_all(&l);
+        facts_done(&l);
+    }
+    buf_done(&b);
+}
+
+TEST(nothing_to_hash)
+{
+    struct buf b;
+    struct loaded l = facts_load("macho", built(&b, &kinds[0]));
+    assert_int_equal(facts_call(&l, "", "dylib_hash", ">s", NULL).kind, FACT_UNDEFINED);
+    assert_int_equal(facts_call(&l, "", "symhash", ">s", NULL).kind, FACT_UNDEFINED);
+    assert_int_equal(facts_at(&l, "dylibs")->list.count, 0);
+    facts_undefined(&l, "uuid");
+    facts_done(&l);
     buf_done(&b);
 }

@@ -216,12 +216,12 @@ TEST(windowed_file)
     struct loaded l = facts_load("pe", whole);
     buf_init(&text, 0);
     buf_init(&again, 0);
-    module_dump(&text, l.module, l.root);
+    module_dump(&text, l.module, l.root, true);
     struct object o = {.source = {.size = whole.len, .fetch = fetch_few, .ctx = &whole}};
     struct fact *root = module_struct(l.arena, l.module->fields);
     assert_non_null(root);
     assert_true(l.module->load(&o, l.arena, root, (struct span){NULL, 0}));
-    module_dump(&again, l.module, root);
+    module_dump(&again, l.module, root, true);
     assert_true(text.len > 1000 && span_equal(buf_get(&text), buf_get(&again)));
     buf_done(&text);
     buf_done(&again);
@@ -270,7 +270,7 @@ TEST(random_damage)
         struct buf text;
         buf_init(&text, 0);
         facts_call_all(&l);
-        module_dump(&text, l.module, l.root);
+        module_dump(&text, l.module, l.root, true);
         assert_false(text.bad);
         buf_done(&text);
         facts_done(&l);
@@ -307,7 +307,7 @@ TEST(dump_reads_like_yara)
     struct buf b, text;
     buf_init(&text, 0);
     struct loaded l = facts_load("pe", full(&b, false));
-    module_dump(&text, l.module, l.root);
+    module_dump(&text, l.module, l.root, true);
     assert_true(
         span_starts(buf_get(&text), SPAN_OF("pe\n\tnumber_of_signatures = 0\n\tis_signed = 0\n")));
     assert_true(span_find(buf_get(&text),
