@@ -35,6 +35,8 @@ struct draft {
     bool *used;                  /* per chain: its anchors are there already */
 };
 
+enum { NEEDLE_OWN = 256 }; /* above the flags of pieces */
+
 /* What makes two needles, or two pairs (len 0), the same thing to look for. */
 struct needle_key {
     uint32_t bytes, len, exact, word;
@@ -103,7 +105,9 @@ static void add_anchor(struct draft *d, uint32_t needle, uint32_t rule)
     const struct search_needle *n = (const struct search_needle *)d->b->needles.at + needle;
     const struct search_piece *p = (const struct search_piece *)d->b->pieces.at + n->piece;
     struct needle_key key = {n->bytes, n->len, n->flags & NEEDLE_EXACT, 0};
-    if (n->flags & NEEDLE_WHOLE && p->alone)
+    if (!(n->flags & NEEDLE_WHOLE)) /* its piece is tried where it is seen */
+        key.word = NEEDLE_OWN + needle;
+    else if (p->alone)
         key.word = p->flags & (PIECE_FULLWORD | PIECE_WIDE);
     struct wake w = {.rule = rule};
     (void)find_anchor(d, &key, needle, &w.anchor);

@@ -94,6 +94,33 @@ static void start_found(void *ctx, uint32_t back)
         s->backs[s->back_count++] = back;
 }
 
+static bool is_whole(struct search *s, const struct search_piece *p, const struct stretch *stretch,
+                     size_t at)
+{
+    struct hit hit;
+    uint32_t edges = confirm_edges(p);
+    return confirm_at(s, p, stretch, at, &hit) &&
+           (!edges || search_is_word(stretch, hit.at, hit.len, edges));
+}
+
+bool confirm_needle(struct search *s, const struct search_needle *n, const struct stretch *stretch,
+                    size_t begin)
+{
+    const struct search_piece *p = &s->pieces[n->piece];
+    if (n->flags & NEEDLE_FIXED)
+        return n->back <= begin && is_whole(s, p, stretch, begin - n->back);
+    s->back_count = 0;
+    vm_starts(s->vm, span_cut(s->programs, p->program, p->program_len), n->reverse, &stretch->text,
+              stretch->text.base + begin, p->flags, start_found, s);
+    for (uint32_t i = 0; i < s->back_count; i++) {
+        if (i == CONFIRM_FEW)
+            return true;
+        if (s->backs[i] <= begin && is_whole(s, p, stretch, begin - s->backs[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Machine steps since the last call, as work. */
 static uint64_t machine_work(struct confirm *c)
 {
@@ -195,28 +222,69 @@ static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch 
     return 1 + machine_work(c);
 }
 
-/* The slots from `head` that have this pair, at every place where it stands. */
-static bool pair_everywhere(struct confirm *c, uint32_t head, const struct stretch *s,
-                            struct budget *budget)
+static bool is_same_pair(const struct search_piece *a, const struct search_piece *b)
+{
+    return a->pair_value == b->pair_value && a->pair_mask == b->pair_mask;
+}
+
+/* The slots from `head` on that have its pair, which stands at `at`. *left: some are not done. */
+static uint64_t pair_at(struct confirm *c, uint32_t head, const struct stretch *s, size_t at,
+                        bool *left)
 {
     const struct search_piece *p = c->slots[head].piece;
-    struct pair pair = {p->pair_value, p->pair_mask};
+    uint64_t work = 0;
+    *left = false;
+    for (uint32_t i = head; i != CONFIRM_LAST; i = c->slots[i].next) {
+        const struct search_piece *other = c->slots[i].piece;
+        if (!is_same_pair(p, other))
+            continue;
+        work += at >= other->pair_at ? slot_at(c, i, s, at - other->pair_at) : 1;
+        *left = *left || !c->slots[i].done;
+    }
+    return work;
+}
+
+/* Pairs that are looked for together, each with the first slot that has it. */
+struct together {
+    struct pair_set set;
+    uint32_t heads[PAIRS_AT_ONCE];
+};
+
+static bool pairs_everywhere(struct confirm *c, const struct together *t, const struct stretch *s,
+                             struct budget *budget)
+{
     struct prefilter_part part = {s->from, s->to};
-    uint64_t work = (s->to - s->from) / 64;
-    bool left = true;
-    while (left && part.from < part.to) {
-        size_t at = pair.mask ? c->s->run_pairs(s->text.view, part, pair) : part.from;
+    uint64_t work = (s->to - s->from) / 32;
+    uint8_t wanted = (uint8_t)((1u << t->set.count) - 1), which = 0;
+    while (wanted && part.from < part.to) {
+        size_t at = c->s->run_pairs(s->text.view, part, &t->set, wanted, &which);
         if (at == SIZE_MAX)
             break;
-        left = false;
-        for (uint32_t i = head; i != CONFIRM_LAST; i = c->slots[i].next) {
-            const struct search_piece *other = c->slots[i].piece;
-            if (other->pair_value == pair.value && other->pair_mask == pair.mask) {
-                work += at >= other->pair_at ? slot_at(c, i, s, at - other->pair_at) : 1;
-                left = left || !c->slots[i].done;
-            }
+        for (uint32_t k = 0; k < t->set.count; k++) {
+            bool left = true;
+            if (which >> k & 1)
+                work += pair_at(c, t->heads[k], s, at, &left);
+            if (!left)
+                wanted &= (uint8_t) ~(1u << k);
         }
         part.from = at + 1;
+        if (work < EVERYWHERE_WORK)
+            continue;
+        if (!budget_steps(budget, work))
+            return false;
+        work = 0;
+    }
+    return budget_steps(budget, work);
+}
+
+/* Slots of which nothing is known but how they may begin. */
+static bool bytes_everywhere(struct confirm *c, uint32_t head, const struct stretch *s,
+                             struct budget *budget)
+{
+    uint64_t work = (s->to - s->from) / 64;
+    bool left = true;
+    for (size_t at = s->from; left && at < s->to; at++) {
+        work += pair_at(c, head, s, at, &left);
         if (work < EVERYWHERE_WORK)
             continue;
         if (!budget_steps(budget, work))
@@ -229,24 +297,43 @@ static bool pair_everywhere(struct confirm *c, uint32_t head, const struct stret
 /* Whether a slot before this one in the list has its pair: then it was done together with that. */
 static bool is_follower(const struct confirm *c, uint32_t head, uint32_t index)
 {
-    const struct search_piece *p = c->slots[index].piece;
-    for (uint32_t i = head; i != index; i = c->slots[i].next) {
-        const struct search_piece *other = c->slots[i].piece;
-        if (other->pair_value == p->pair_value && other->pair_mask == p->pair_mask)
+    for (uint32_t i = head; i != index; i = c->slots[i].next)
+        if (is_same_pair(c->slots[i].piece, c->slots[index].piece))
             return true;
-    }
     return false;
+}
+
+/* Looks for the pairs gathered so far when there are enough of them, or `last`. */
+static bool flush(struct confirm *c, struct together *t, bool last, const struct stretch *s,
+                  struct budget *budget)
+{
+    if (t->set.count == 0 || (t->set.count < PAIRS_AT_ONCE && !last))
+        return true;
+    bool ok = pairs_everywhere(c, t, s, budget);
+    *t = (struct together){.set = {.count = 0}};
+    return ok;
 }
 
 bool confirm_everywhere(void *ctx, const struct stretch *s, struct budget *budget)
 {
     struct confirm *c = ctx;
+    struct together t = {.set = {.count = 0}};
     c->stretch = s;
     for (uint32_t h = 0; h < CONFIRM_HEADS; h++) {
         uint32_t head = c->heads[h] ? c->heads[h] - 1 : CONFIRM_LAST;
-        for (uint32_t i = head; i != CONFIRM_LAST; i = c->slots[i].next)
-            if (!is_follower(c, head, i) && !pair_everywhere(c, i, s, budget))
+        for (uint32_t i = head; i != CONFIRM_LAST; i = c->slots[i].next) {
+            const struct search_piece *p = c->slots[i].piece;
+            if (is_follower(c, head, i))
+                continue;
+            if (p->pair_mask == 0 && !bytes_everywhere(c, i, s, budget))
                 return false;
+            if (p->pair_mask == 0)
+                continue;
+            t.heads[t.set.count] = i;
+            pairs_add(&t.set, (struct pair){p->pair_value, p->pair_mask});
+            if (!flush(c, &t, false, s, budget))
+                return false;
+        }
     }
-    return true;
+    return flush(c, &t, true, s, budget);
 }

@@ -10,6 +10,7 @@
 enum {
     CONFIRM_TRIED = 4096,
     CONFIRM_BACKS = 8192 + 1,
+    CONFIRM_FEW = 64, /* beginnings that stage one looks at */
     CONFIRM_HEADS = 256,
     CONFIRM_LAST = 0xffffffff
 };
@@ -59,6 +60,10 @@ bool confirm_at(struct search *s, const struct search_piece *p, const struct str
                 size_t at, struct hit *out);
 /* What of a piece's edges is to be looked at: WORD_*. */
 uint32_t confirm_edges(const struct search_piece *p);
+/* Whether a needle that is not all of its piece, and was seen at `begin` of the view, belongs to a
+ * match of the piece. Where it may begin in too many places, it does. */
+bool confirm_needle(struct search *s, const struct search_needle *n, const struct stretch *stretch,
+                    size_t begin);
 /* The needle of targets[ref / 2] may be here; returns the work. For struct sweep. */
 uint64_t confirm_entry(void *ctx, uint32_t ref, const struct stretch *s, size_t at);
 /* Tries the slots without needles at every position; false when the budget ran out. For struct

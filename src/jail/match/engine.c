@@ -15,26 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The next rule at or after `from` in the bitmap; rule_count when there is none. */
-static uint32_t bit_next(const struct engine *e, const uint32_t *map, uint32_t from)
-{
-    for (uint32_t w = from / 32; w < e->words; w++) {
-        uint32_t bits = map[w];
-        if (w == from / 32)
-            bits &= ~0u << (from % 32);
-        if (bits)
-            return w * 32 + (uint32_t)__builtin_ctz(bits);
-    }
-    return e->rule_count;
-}
-
 /* Which rules are ClamAV's signatures, if there are any. */
 static enum err find_clam(struct engine *e, struct why *why)
 {
     struct span map = span_cut(e->rules.parts[IMAGE_CLAM], 0, (size_t)e->words * sizeof *e->clam);
     if (map.len == 0)
         return ERR_NONE;
-    e->clam = calloc(e->words, sizeof *e->clam);
+    e->clam = calloc((size_t)e->words + 1, sizeof *e->clam);
     e->told = calloc(e->words, sizeof *e->told);
     if (!e->clam || !e->told)
         return fail(why, ERR_NOMEM, "engine: %u rules", e->rule_count);
@@ -220,18 +207,6 @@ static void wake(struct pass *p)
     }
 }
 
-static void apply_gates(struct pass *p)
-{
-    struct engine *e = p->engine;
-    if (e->options.exhaustive || p->object->memory)
-        return;
-    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count;
-         i = bit_next(e, e->alive, i + 1)) {
-        if (!passes_gate(p, i))
-            e->alive[i / 32] &= ~(1u << (i % 32));
-    }
-}
-
 /* Adds a rule's strings. all: every match of them is wanted, whatever its condition asks. */
 static void gather_rule(const struct pass *p, const struct image_rule *rule, bool all)
 {
@@ -244,13 +219,6 @@ static void gather_rule(const struct pass *p, const struct image_rule *rule, boo
         e->hits[e->string_count].on_demand = is_whole && (s.flags & IMAGE_STRING_PLACED) != 0;
         e->strings[e->string_count++] = rule->string_first + k;
     }
-}
-
-static void list_alive(struct engine *e)
-{
-    e->list_count = 0;
-    for (uint32_t i = bit_next(e, e->alive, 0); i < e->rule_count; i = bit_next(e, e->alive, i + 1))
-        e->list[e->list_count++] = i;
 }
 
 /* Finds all strings of the rules that are still alive, in one go. False: nothing is known. */
@@ -363,17 +331,48 @@ static void dump_modules(struct pass *p)
     buf_done(&text);
 }
 
-/* ClamAV's signatures see some objects only as what was made of them; other rules never see that.
- */
-static void choose_clam(struct pass *p)
+/* Of 64 rules those that see this object: ClamAV's signatures see some objects only as what was
+ * made of them, and other rules never see that. */
+static uint64_t choose_clam(const struct pass *p, uint32_t word, uint64_t alive)
+{
+    uint64_t clam = 0;
+    if (!p->engine->clam)
+        return alive;
+    memcpy(&clam, &p->engine->clam[word], sizeof clam);
+    if (p->object->view != VIEW_RAW || p->object->is_retyped)
+        return alive & clam;
+    return p->sees & CLAM_SEES_RAW ? alive : alive & ~clam;
+}
+
+/* Whether a rule that is alive goes on. One that prints does, when somebody listens. */
+static bool goes_on(struct pass *p, uint32_t index)
 {
     struct engine *e = p->engine;
-    bool is_view = p->object->view != VIEW_RAW || p->object->is_retyped;
-    for (uint32_t w = 0; e->clam && w < e->words; w++)
-        if (is_view)
-            e->alive[w] &= e->clam[w];
-        else if (!(p->sees & CLAM_SEES_RAW))
-            e->alive[w] &= ~e->clam[w];
+    struct image_rule rule;
+    if (e->options.exhaustive || p->object->memory || passes_gate(p, index))
+        return true;
+    (void)ruleset_read(&e->rules, IMAGE_RULES, index, &rule);
+    return e->options.log && rule.flags & IMAGE_LOGS;
+}
+
+/* The rules to evaluate, ascending. Most words are empty: two at a time. */
+static void list_alive(struct pass *p)
+{
+    struct engine *e = p->engine;
+    e->list_count = 0;
+    for (uint32_t w = 0; w < e->words; w += 2) {
+        uint64_t alive;
+        memcpy(&alive, &e->alive[w], sizeof alive);
+        if (alive)
+            alive = choose_clam(p, w, alive);
+        for (; alive; alive &= alive - 1) {
+            uint32_t index = w * 32 + (uint32_t)__builtin_ctzll(alive);
+            if (index >= e->rule_count) /* a forged image's */
+                break;
+            if (goes_on(p, index))
+                e->list[e->list_count++] = index;
+        }
+    }
 }
 
 /* Threads that the regex machines had to drop so far. */
@@ -398,10 +397,8 @@ static void scan_rules(struct pass *p)
     dump_modules(p);
     find_alive(p);
     wake(p);
-    choose_clam(p);
-    apply_gates(p);
     wake_printing(p);
-    list_alive(p->engine);
+    list_alive(p);
     if (!find_strings(p)) {
         give_gap(p, p->budget->spent ? GAP_TIMED_OUT : GAP_MEMORY, SPAN_OF("strings"));
         return;

@@ -1,19 +1,23 @@
-/* Two bytes that stand together, eight positions at a time. Bytes are the scanned object's; loads
- * stay inside the view. */
+/* Pairs in plain C. Bytes are the scanned object's; reads stay inside the view. */
 #include "jail/match/pairs.h"
 
-#include <string.h>
-
-static uint64_t spread(uint32_t byte)
+void pairs_add(struct pair_set *set, struct pair p)
 {
-    return (byte & 0xff) * UINT64_C(0x0101010101010101);
-}
-
-static uint64_t load64(const uint8_t *at)
-{
-    uint64_t v;
-    memcpy(&v, at, sizeof v);
-    return v;
+    uint8_t bit = (uint8_t)(1u << set->count++);
+    if (p.mask >> 8 == 0)
+        set->one_byte |= bit;
+    for (uint32_t byte = 0; byte < 2; byte++) {
+        uint32_t value = p.value >> 8 * byte & 0xff, mask = p.mask >> 8 * byte & 0xff;
+        for (uint32_t i = 0; i < 256; i++)
+            if ((i & mask) == value)
+                set->fits[byte][i] |= bit;
+        for (uint32_t half = 0; half < 16; half++) {
+            if (((half ^ value) & mask & 0xf) == 0)
+                set->low[byte][half] |= bit;
+            if (((half << 4 ^ value) & mask & 0xf0) == 0)
+                set->high[byte][half] |= bit;
+        }
+    }
 }
 
 bool pairs_here(struct span view, size_t at, struct pair p)
@@ -23,24 +27,20 @@ bool pairs_here(struct span view, size_t at, struct pair p)
     return whole && ((low | high << 8) & p.mask) == p.value;
 }
 
-size_t pairs_plain(struct span view, struct prefilter_part part, struct pair p)
+size_t pairs_plain(struct span view, struct prefilter_part part, const struct pair_set *set,
+                   uint8_t wanted, uint8_t *which)
 {
-    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
-    uint64_t mask0 = spread(p.mask), want0 = spread(p.value);
-    uint64_t mask1 = spread(p.mask >> 8), want1 = spread(p.value >> 8);
+    const uint8_t *first = set->fits[0], *second = set->fits[1];
     size_t at = part.from;
-    for (; at + 8 <= part.to && at + 9 <= view.len; at += 8) {
-        uint64_t first = (load64(view.at + at) & mask0) ^ want0;
-        uint64_t second = (load64(view.at + at + 1) & mask1) ^ want1;
-        uint64_t off = first | second;
-        uint64_t zero = ~(((off & low) + low) | off | low); /* high bit of each byte that is 0 */
-        if (zero)
-            return at + (size_t)__builtin_ctzll(zero) / 8;
-    }
-    for (; at < part.to; at++)
-        if (pairs_here(view, at, p))
+    for (; at < part.to && at + 1 < view.len; at++) {
+        *which = first[view.at[at]] & second[view.at[at + 1]] & wanted;
+        if (*which)
             return at;
-    return SIZE_MAX;
+    }
+    if (at >= part.to || at >= view.len) /* else the last byte, which begins no pair of two */
+        return SIZE_MAX;
+    *which = first[view.at[at]] & set->one_byte & wanted;
+    return *which ? at : SIZE_MAX;
 }
 
 pairs_run pairs_find(enum prefilter_kernel kernel)

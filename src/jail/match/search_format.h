@@ -16,7 +16,7 @@
 
 enum {
     SEARCH_MAGIC = 0x31485253, /* "SRH1" */
-    SEARCH_VERSION = 2,
+    SEARCH_VERSION = 3,
     SEARCH_STRIDE = 2,
     SEARCH_ALIGN = 8,
     SEARCH_LOG_MIN = 6,
@@ -77,6 +77,7 @@ struct search_pair {
     uint32_t anchor; /* whose needle is SEARCH_NO_NEEDLE */
 };
 
+/* One needle, or one literal that several pieces are. */
 struct search_anchor {
     uint32_t needle;
     uint32_t rule, rules; /* slice of the class's rules */

@@ -18,8 +18,9 @@ struct search_kept {
     uint8_t *bytes;
 };
 
-/* Lower bits of rule_seen: which clauses of the rule hold. */
-enum { SEARCH_CLAUSE_BITS = 4 };
+/* Below the epoch in rule_seen: which clauses of the rule hold; in anchor_seen: how often it was
+ * tried, or SEARCH_SEEN. The epoch ends where the longer of them leaves it no room. */
+enum { SEARCH_CLAUSE_BITS = 4, SEARCH_TRIES_BITS = 8, SEARCH_SEEN = 255 };
 
 struct search {
     struct span section; /* borrowed, checked */
@@ -34,6 +35,7 @@ struct search {
     uint32_t *found;
     /* stage one: what was seen of the object at hand carries its epoch */
     uint32_t epoch;
+    struct pair_set *pair_sets[CLASS_COUNT]; /* NULL: not made yet */
     uint32_t *anchor_seen, *rule_seen;
     struct sweep_load *loads;
     /* stage two */

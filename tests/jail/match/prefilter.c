@@ -102,30 +102,49 @@ TEST(best_is_one_that_runs)
     assert_non_null(prefilter_find(prefilter_best()));
 }
 
+enum { PAIRS = 6 };
+static const struct pair pairs[PAIRS] = {{0x6261, 0xffff}, {0x0061, 0x00ff}, {0x4241, 0xdfdf},
+                                         {0x0041, 0x00df}, {0x0061, 0xffff}, {0x4161, 0xdfff}};
+
 /* The first place from each start, one position at a time. */
-static size_t slow_pair(struct span s, size_t from, size_t to, struct pair p)
+static size_t slow_pair(struct span s, struct prefilter_part part, uint8_t wanted, uint8_t *which)
 {
-    for (size_t at = from; at < to; at++)
-        if (pairs_here(s, at, p))
+    for (size_t at = part.from; at < part.to; at++) {
+        *which = 0;
+        for (uint32_t k = 0; k < PAIRS; k++)
+            if (wanted >> k & 1 && pairs_here(s, at, pairs[k]))
+                *which |= (uint8_t)(1u << k);
+        if (*which)
             return at;
+    }
     return SIZE_MAX;
+}
+
+static void compare_pairs(struct span s, struct prefilter_part part, const struct pair_set *set,
+                          uint8_t wanted)
+{
+    uint8_t want = 0, got = 0;
+    size_t at = slow_pair(s, part, wanted, &want);
+    for (enum prefilter_kernel k = 0; k < PREFILTER_KERNELS; k++) {
+        assert_true(pairs_find(k)(s, part, set, wanted, &got) == at);
+        assert_true(at == SIZE_MAX || got == want);
+    }
 }
 
 TEST(pairs_are_found_where_they_stand)
 {
-    static const struct pair pairs[] = {{0x6261, 0xffff}, {0x0061, 0x00ff}, {0x4241, 0xdfdf},
-                                        {0x0041, 0x00df}, {0x0061, 0xffff}, {0x4161, 0xdfff}};
     uint8_t bytes[200];
+    struct pair_set set = {.count = 0};
+    for (uint32_t k = 0; k < PAIRS; k++)
+        pairs_add(&set, pairs[k]);
     for (uint32_t round = 0; round < 600; round++) {
         size_t len = test_random() % sizeof bytes;
         for (size_t i = 0; i < len; i++)
             bytes[i] = (uint8_t) "abAB\0........................"[test_random() % (4 + round % 26)];
         struct span s = test_guarded(span_make(bytes, len));
-        struct pair p = pairs[round % 6];
-        for (enum prefilter_kernel k = 0; k < PREFILTER_KERNELS; k++)
-            for (size_t from = 0; from <= len; from += 1 + from / 8)
-                for (size_t to = len; to + 3 > len && to >= from && to <= len; to--)
-                    assert_true(pairs_find(k)(s, (struct prefilter_part){from, to}, p) ==
-                                slow_pair(s, from, to, p));
+        uint8_t wanted = round % 2 ? (uint8_t)(1u << round % PAIRS) : (uint8_t)test_random();
+        for (size_t from = 0; from <= len; from += 1 + from / 8)
+            for (size_t to = len; to + 3 > len && to >= from && to <= len; to--)
+                compare_pairs(s, (struct prefilter_part){from, to}, &set, wanted);
     }
 }
