@@ -8,6 +8,7 @@
 #include "make_cms.h"
 #include "make_dotnet.h"
 #include "make_pe.h"
+#include "make_signed.h"
 #include "make_stream.h"
 #include "make_tar.h"
 #include "make_zip.h"
@@ -302,6 +303,21 @@ static int signatures(const char *folder, struct buf *b)
     return save(folder, "cvd_cms", "all", b);
 }
 
+/* A signed program, for lists of certificates. */
+static int signed_programs(const char *folder, struct buf *b)
+{
+    struct make_pe pe;
+    struct buf plain;
+    buf_init(&plain, 0);
+    make_pe_init(&pe, false);
+    (void)make_pe_add(&pe, SPAN_OF("a section"));
+    make_pe_end(&pe, &plain);
+    make_pe_done(&pe);
+    make_signed(b, buf_get(&plain), MAKE_STAMP_NONE, false);
+    buf_done(&plain);
+    return save(folder, "clam_crb", "signed", b);
+}
+
 static int differences(const char *folder, struct buf *b)
 {
     static const char script[] =
@@ -331,8 +347,9 @@ int main(int argc, char **argv)
     int bad = hex_seeds(argv[1], &b) + streams(argv[1], &b) + zips(argv[1], &b) +
               tars(argv[1], &b) + archives(argv[1], &b) + cpios(argv[1], &b) + sniffs(argv[1], &b) +
               seeds_channel(argv[1]) + seeds_binaries(argv[1]) + ledgers(argv[1], &b) +
-              signatures(argv[1], &b) + differences(argv[1], &b) + programs(argv[1], &b) +
-              regexes(argv[1], &b) + backtracks(argv[1], &b) + clam_objects(argv[1], &b);
+              signatures(argv[1], &b) + differences(argv[1], &b) + signed_programs(argv[1], &b) +
+              programs(argv[1], &b) + regexes(argv[1], &b) + backtracks(argv[1], &b) +
+              clam_objects(argv[1], &b);
     buf_done(&b);
     return bad != 0;
 }

@@ -119,6 +119,7 @@ static void scan(struct scanning *s, struct span image, struct source source, un
 {
     struct engine_options options = {.exhaustive = (flags & SCAN_EXHAUSTIVE) != 0,
                                      .matches = (flags & SCAN_MATCHES) != 0,
+                                     .now_s = flags & SCAN_NOW ? 1700000000 : 0,
                                      .fast = (flags & SCAN_FAST) != 0};
     struct sink sink = {
         .ctx = s, .object = on_object, .finding = on_finding, .match = on_match, .gap = on_gap};

@@ -13,8 +13,16 @@ struct compiled {
     struct buf diags; /* "file:line:column: text\n" ... */
 };
 
-/* SHORT: few steps, for fuzzing. UNPACK: what is in the bytes, too. */
-enum { SCAN_EXHAUSTIVE = 1, SCAN_MATCHES = 2, SCAN_FAST = 4, SCAN_SHORT = 8, SCAN_UNPACK = 16 };
+/* SHORT: few steps, for fuzzing. UNPACK: what is in the bytes, too. NOW: in 2023, not in
+ * 1970. */
+enum {
+    SCAN_EXHAUSTIVE = 1,
+    SCAN_MATCHES = 2,
+    SCAN_FAST = 4,
+    SCAN_SHORT = 8,
+    SCAN_UNPACK = 16,
+    SCAN_NOW = 32
+};
 
 /* One source "test.yar" of namespace "default". */
 void rules_compile(struct compiled *c, const char *rules);

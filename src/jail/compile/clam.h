@@ -97,6 +97,7 @@ bool clam_ioc_file(struct clam *c);
 bool clam_cdb_line(struct clam *c);
 bool clam_pwdb_line(struct clam *c);
 bool clam_ftm_line(struct clam *c);
+bool clam_crb_line(struct clam *c);
 /* A name without the " (Clam)" of old. */
 struct span clam_name(struct span name);
 /* A rule of the source at hand; NULL when out of memory. */

@@ -35,7 +35,7 @@ struct ir_expr *clam_fact(struct clam *c, enum clam_fact fact, uint32_t arg)
     if (fact == CLAM_MEMBER_NAME)
         x->type = IR_T_STRING;
     else if (fact != CLAM_IS_TARGET && fact != CLAM_IN && fact != CLAM_IS_ROOT &&
-             fact != CLAM_IS_MEMBER && fact != CLAM_ICON)
+             fact != CLAM_SIGNER && fact != CLAM_IS_MEMBER && fact != CLAM_ICON)
         x->type = IR_T_INT;
     x->string = fact;
     x->i = arg;

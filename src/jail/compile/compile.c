@@ -392,6 +392,7 @@ static enum err build(struct compile *c, struct buf *image, struct why *why)
     image_clam_map(&c->image, c->ir, c->numbers);
     image_passwords(&c->image, c->ir);
     image_magics(&c->image, c->ir);
+    image_signers(&c->image, c->ir);
     image_hashes(&c->image, c->ir);
     image_backtracks(&c->image, c->ir);
     image_icons(&c->image, c->ir);

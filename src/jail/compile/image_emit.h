@@ -41,6 +41,7 @@ void image_metas(struct image_out *o, const struct ir_rule *rule, struct image_r
 void image_externals(struct image_out *o, const struct ir *ir);
 void image_passwords(struct image_out *o, const struct ir *ir);
 void image_magics(struct image_out *o, const struct ir *ir);
+void image_signers(struct image_out *o, const struct ir *ir);
 /* Which rules are ClamAV's and about bytes; once all rules have been added. numbers: of each rule
  * of the ir, its place in the image, ascending, or COND_LEFT_OUT. */
 void image_clam_map(struct image_out *o, const struct ir *ir, const uint32_t *numbers);

@@ -80,3 +80,14 @@ void image_magics(struct image_out *o, const struct ir *ir)
         (void)image_append(o, IMAGE_MAGICS, &row);
     }
 }
+
+void image_signers(struct image_out *o, const struct ir *ir)
+{
+    for (uint32_t i = 0; i < ir->signer_count; i++) {
+        const struct ir_signer *s = &ir->signers[i];
+        struct image_signer row = {.modulus = image_text_of(o, s->modulus), .flags = s->flags};
+        memcpy(row.subject, s->subject, sizeof row.subject);
+        memcpy(row.serial, s->serial, sizeof row.serial);
+        (void)image_append(o, IMAGE_SIGNERS, &row);
+    }
+}

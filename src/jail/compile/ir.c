@@ -60,6 +60,17 @@ bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index)
     return true;
 }
 
+bool ir_add_signer(struct ir *ir, const struct ir_signer *s, uint32_t *index)
+{
+    if (ir->signer_count == UINT32_MAX ||
+        !arena_grow(ir->arena, (void **)&ir->signers, &ir->signer_cap, ir->signer_count + 1,
+                    sizeof *s))
+        return false;
+    *index = ir->signer_count;
+    ir->signers[ir->signer_count++] = *s;
+    return true;
+}
+
 bool ir_add_magic(struct ir *ir, const struct ir_magic *m)
 {
     if (ir->magic_count == UINT32_MAX ||

@@ -227,6 +227,13 @@ struct ir_magic {
     struct span bytes;
 };
 
+/* A certificate of a list of them; flags as of struct image_signer. */
+struct ir_signer {
+    uint8_t subject[20], serial[20];
+    struct span modulus;
+    uint32_t flags;
+};
+
 struct ir {
     struct arena *arena;
     struct ir_rule *rules;
@@ -235,6 +242,8 @@ struct ir {
     uint32_t hash_count, hash_cap;
     struct ir_backtrack *backtracks;
     uint32_t backtrack_count, backtrack_cap;
+    struct ir_signer *signers;
+    uint32_t signer_count, signer_cap;
     struct ir_magic *magics;
     uint32_t magic_count, magic_cap;
     struct clam_icon *icons; /* of ClamAV's .idb */
@@ -257,6 +266,7 @@ struct ir_hash *ir_add_hash(struct ir *ir);
 bool ir_add_icon(struct ir *ir, const struct clam_icon *icon);
 bool ir_add_backtrack(struct ir *ir, struct ir_backtrack row, uint32_t *index);
 bool ir_add_password(struct ir *ir, const struct ir_password *p);
+bool ir_add_signer(struct ir *ir, const struct ir_signer *s, uint32_t *index);
 bool ir_add_magic(struct ir *ir, const struct ir_magic *m);
 bool ir_add_file(struct ir *ir, struct span name, uint32_t *index);
 bool ir_add_import(struct ir *ir, const struct module *m); /* fine when it is there already */

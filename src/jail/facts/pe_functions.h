@@ -21,6 +21,8 @@ module_function pe_delayed_import_rva_name, pe_delayed_import_rva_ordinal;
 module_function pe_rich_version, pe_rich_version_toolid, pe_rich_toolid, pe_rich_toolid_version;
 module_function pe_valid_on;
 
+/* Whether the first signature is right, and of the file as it is. */
+bool pe_is_first_verified(const struct fact *root);
 /* The MD5 that imphash() is, and how long the text is that it is of. False: no imports, no PE, or
  * libcrypto failed. */
 bool pe_import_digest(const struct fact *root, uint8_t *md5, uint64_t *len);

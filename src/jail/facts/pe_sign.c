@@ -3,6 +3,7 @@
  * Format: Microsoft, "Windows Authenticode Portable Executable Signature Format", PE/COFF
  * specification, "The Attribute Certificate Table". Only the table's first entry is looked at: as
  * YARA 4.5. */
+#include "jail/facts/pe_functions.h"
 #include "jail/facts/pe_pkcs7.h"
 
 #include <openssl/evp.h>
@@ -106,4 +107,11 @@ bool pe_load_signatures(struct pe_load *p)
     fact_set_int(fact_item(p->root, PE_NUMBER_OF_SIGNATURES), s.signatures.count);
     fact_set_int(fact_item(p->root, PE_IS_SIGNED), any);
     return ok && !s.signatures.bad;
+}
+
+bool pe_is_first_verified(const struct fact *root)
+{
+    const struct fact *all = fact_item(root, PE_SIGNATURES);
+    return all->kind == FACT_ARRAY && all->list.count > 0 &&
+           fact_int(fact_item(&all->list.items[0], PE_SIGNATURE_VERIFIED), 0) != 0;
 }

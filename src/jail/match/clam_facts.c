@@ -7,6 +7,7 @@
 #include "jail/match/clam_office.h"
 #include "jail/match/clam_version.h"
 #include "jail/match/cond.h"
+#include "jail/match/signers.h"
 
 /* Steps for an icon that is measured, and for one signature that it is compared with. */
 enum { ICON_COST = 100000, MATCH_COST = 200 };
@@ -298,6 +299,14 @@ static bool is_told_by(struct cond *c, uint32_t kind)
     return begins ? span_equal(head, span_text(begins)) : !span_starts(head, SPAN_OF("07070"));
 }
 
+static void push_signer(struct cond *c, uint32_t row)
+{
+    if (!c->signers_known)
+        c->signers = signers_read(c->now.object, c->now.arena);
+    c->signers_known = true;
+    cond_push_int(c, signers_have(c->signers, c->rules, row));
+}
+
 static void push_claim(struct cond *c, int64_t claim)
 {
     if (claim == MEMBER_UNKNOWN)
@@ -346,6 +355,8 @@ void cond_clam(struct cond *c, const struct image_insn *i)
         cond_push_int(c, o->container == NULL);
     else if (i->a == CLAM_ICON)
         cond_push_int(c, has_icon(c, i->c & ICON_ANY_GROUP, i->c >> 16));
+    else if (i->a == CLAM_SIGNER)
+        push_signer(c, i->c);
     else if (i->a >= CLAM_IS_MEMBER && i->a <= CLAM_MEMBER_NAME)
         push_member(c, i);
     else

@@ -87,9 +87,11 @@ struct cond {
     bool has_entry;
     bool exe_known; /* exe was read, or there is none */
     const struct clam_exe *exe;
+    bool signers_known; /* signers were read, or there are none */
+    const struct signers *signers;
     const struct clam_icons *icons;      /* the same */
     const struct clam_version *versions; /* of exe, once they were asked for */
-    struct cond_value entry; /* ENTRYPOINT, once known */
+    struct cond_value entry;             /* ENTRYPOINT, once known */
     struct cond_module *modules;
     uint32_t module_count;
     struct cond_answer answers[COND_ANSWERS];

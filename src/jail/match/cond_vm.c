@@ -346,7 +346,7 @@ void cond_free(struct cond *c)
 void cond_begin(struct cond *c, const struct cond_object *o)
 {
     c->now = *o;
-    c->has_entry = c->exe_known = false;
+    c->has_entry = c->exe_known = c->signers_known = false;
     c->versions = NULL;
     c->icons = NULL;
     c->answer_count = 0;

@@ -11,6 +11,7 @@
 #include "jail/match/magics.h"
 #include "jail/match/object_search.h"
 #include "jail/match/search_open.h"
+#include "jail/match/signers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -454,6 +455,9 @@ enum err engine_scan(struct engine *e, struct object *o, struct budget *budget,
          !hashes_imports(&e->rules, o, e->arena, on_hash, &p)) &&
         !o->source.failed)
         give_gap(&p, GAP_TIMED_OUT, SPAN_OF("hashes"));
+    if (e->rules.counts[IMAGE_SIGNERS] > 0 && !o->memory && !o->is_trusted && !o->is_retyped)
+        o->is_trusted = signers_trust(o, &e->rules, e->arena, e->options.now_s) &&
+                        !signers_blocked(o, &e->rules, e->arena);
     if (o->is_trusted)
         return ERR_NONE;
     p.sees = o->memory ? 0 : e->clam ? clam_sees(o) : CLAM_SEES_RAW;

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 13, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 14, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \
@@ -57,7 +57,8 @@ enum { IMAGE_VERSION = 13, IMAGE_ALIGN = 64 };
     PART(CLAM, "clam", 4, "a bitmap of ClamAV's rules about bytes; empty where there is none")     \
     PART(MEMBERS, "members", 4, "rules about members of containers, ascending: see members.h")     \
     PART(PASSWORDS, "passwords", 16, "to try on encrypted parts of containers")                    \
-    PART(MAGICS, "magics", 16, "bytes at a place that say what target a file of no known type is")
+    PART(MAGICS, "magics", 16, "bytes at a place that say what target a file of no known type is") \
+    PART(SIGNERS, "signers", 56, "certificates that are trusted or blocked, see signers.h")
 
 enum image_part {
 #define PART(id, name, bytes, holds) IMAGE_##id,
@@ -164,6 +165,21 @@ struct image_password {
 _Static_assert(sizeof(struct image_password) == 16, "password");
 /* What a password is for. */
 enum image_lock { IMAGE_LOCK_ANY, IMAGE_LOCK_ZIP, IMAGE_LOCK_COUNT };
+
+/* flags: trusted (else blocked), the serial counts, may sign code, may sign certificates. */
+enum { IMAGE_SIGNER_HASH = 20 };
+enum {
+    IMAGE_SIGNER_TRUSTED = 1,
+    IMAGE_SIGNER_SERIAL = 2,
+    IMAGE_SIGNER_CODE = 4,
+    IMAGE_SIGNER_CERT = 8
+};
+struct image_signer {
+    uint8_t subject[IMAGE_SIGNER_HASH], serial[IMAGE_SIGNER_HASH];
+    struct image_text modulus;
+    uint32_t flags, spare;
+};
+_Static_assert(sizeof(struct image_signer) == 56, "signer");
 
 /* target: enum clam_target. */
 struct image_magic {

@@ -149,6 +149,12 @@ static bool metas_ok(const struct ruleset *r)
         if (!text_ok(r, m.bytes) || m.target >= CLAM_TARGETS)
             return false;
     }
+    for (uint32_t i = 0; i < r->counts[IMAGE_SIGNERS]; i++) {
+        struct image_signer s;
+        (void)ruleset_read(r, IMAGE_SIGNERS, i, &s);
+        if (!text_ok(r, s.modulus))
+            return false;
+    }
     for (uint32_t i = 0; i < r->counts[IMAGE_GLOBALS]; i++)
         if (ruleset_u32(r, IMAGE_GLOBALS, i) >= ruleset_rules(r))
             return false;
