@@ -336,7 +336,37 @@ def numbers(rng):
     return {"t.ldb": lines}, files
 
 
-GROUPS = (numbers, handlers, offices, modifiers, versions, icons, no_icons)
+def marks(rng):
+    """(B), (L), (W) at the ends of patterns."""
+    word = b"markmark"
+    lines = []
+    for before in ("", "(B)", "(L)", "(W)", "!(B)", "!(L)", "!(W)"):
+        for behind in ("", "(B)", "(L)", "(W)", "!(B)", "!(L)", "!(W)"):
+            name = "M.%s.%s" % tuple(t.replace("!", "n").strip("()").replace("(", "").replace(")", "") or "0" for t in (before, behind))
+            lines.append("%s;Engine:51-255,Target:0;0;%s%s%s" % (name, before, word.hex(), behind))
+            if before or behind:
+                lines.append("%s.count;Engine:51-255,Target:0;0=2;%s%s%s" % (name, before, word.hex(), behind))
+                lines.append("%s.hole;Engine:51-255,Target:0;0;%s6d61??6b6d{2}6b%s" % (name, before, behind))
+                lines.append("%s.place;Engine:51-255,Target:0;0;6,3:%s%s%s" % (name, before, word.hex(), behind))
+            if before or behind:
+                lines.append("%s.wide;Engine:51-255,Target:0;0;%s%s%s::w" % (name, before, word.hex(), behind))
+    files = {}
+    wide = b"".join(bytes([c, 0]) for c in word)
+    for i in range(60):
+        around = [rng.choice((b"a\0", b" \0", b"a", b"\0", b"\n\0", b".\0", b"\0a", b"\1\1")) for _ in range(2)]
+        files["w%02d" % i] = NOISE + b"\xff\xfe" + around[0] + wide + around[1] + b"\xff\0\1"
+    for c in range(256):
+        files["l%02x" % c] = NOISE + bytes([c]) + word + b"#"
+        files["r%02x" % c] = NOISE + b"#" + word + bytes([c]) + b"\1"
+    for i in range(60):
+        parts = [rng.choice((b"", b" ", b"\n", b"\r\n", b"\r", b"a", b".", b"-", b"\1")) for _ in range(4)]
+        # not at the file's edges: clamscan 1.4.6 crashes there with some of these
+        files["m%02d" % i] = NOISE + parts[0] + word + parts[1] + rng.choice((b"", b"\xff\0\1\0")) + parts[2] + word + \
+            parts[3] + b"\xff\0\1"
+    return {"t.ldb": lines}, files
+
+
+GROUPS = (numbers, marks, handlers, offices, modifiers, versions, icons, no_icons)
 
 
 def main():

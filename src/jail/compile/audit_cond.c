@@ -244,6 +244,7 @@ static struct value leaf(struct walk *w, const struct ir_expr *x)
     case IR_COUNT:
     case IR_COUNT_IN:
     case IR_COUNT_VERSION:
+    case IR_COUNT_EDGED:
         return (struct value){AUDIT_FREE, string_class(w, x->string), FROM_COUNT};
     case IR_FOUND:
     case IR_FOUND_AT:

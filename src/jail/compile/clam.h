@@ -111,8 +111,11 @@ struct clam_part {
     bool backtracks;         /* it is no string, but expression `machine` of ir->backtracks */
     uint32_t machine;
     uint32_t trigger_size; /* nodes */
+    uint32_t edges;        /* marks around it, COND_EDGE_ */
 };
-bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count);
+/* *edges: what its marks ask for, COND_EDGE_. */
+bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count,
+                  uint32_t *edges);
 /* Whether and how often a part occurs. */
 bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out);
 

@@ -159,7 +159,7 @@ static bool parse_open(struct parse *p)
         return refuse(p, "expected '(' behind '!'");
     uint8_t mark = span_byte(rest, 1);
     if (!negated && span_byte(rest, 2) == ')' && (mark == 'B' || mark == 'L' || mark == 'W'))
-        return refuse(p, "boundaries (B), (L) and (W) are supported only around a whole pattern");
+        return refuse(p, "the marks (B), (L) and (W) are read only around a whole pattern");
     reader_skip(&p->text, negated ? 2 : 1);
     return open_frame(p, negated);
 }

@@ -11,7 +11,7 @@ static uint32_t height(const struct ir_expr *x)
 struct ir_expr *clam_leaf(struct clam *c, enum ir_op op)
 {
     bool is_number = op == IR_INT || op == IR_COUNT || op == IR_FILESIZE || op == IR_COUNT_IN ||
-                     op == IR_COUNT_VERSION || op == IR_BACKTRACK;
+                     op == IR_COUNT_VERSION || op == IR_COUNT_EDGED || op == IR_BACKTRACK;
     struct ir_expr *x = ir_expr_new(c->ir, op, is_number ? IR_T_INT : IR_T_BOOL);
     if (!x)
         return clam_no_memory(c);
@@ -107,6 +107,22 @@ static struct ir_expr *in_version(struct clam *c, uint32_t string, bool counted)
     return counted ? count : clam_join(c, IR_AND, found, clam_two(c, IR_GT, count, clam_int(c, 0)));
 }
 
+/* With marks at its ends: each match is looked at. */
+static struct ir_expr *edged(struct clam *c, const struct clam_part *part, uint32_t string,
+                             bool counted)
+{
+    struct ir_expr *found = clam_leaf(c, IR_FOUND), *count = clam_leaf(c, IR_COUNT_EDGED);
+    const struct clam_place *p = &part->place;
+    if (!found || !count)
+        return NULL;
+    found->string = count->string = string;
+    count->re_flags = part->edges;
+    count->kid[0] = p->anywhere ? clam_int(c, 0) : p->low;
+    count->kid[1] = p->anywhere ? clam_int(c, INT64_MAX) : p->high;
+    count->height = 1 + height(count->kid[1]);
+    return counted ? count : clam_join(c, IR_AND, found, clam_two(c, IR_GT, count, clam_int(c, 0)));
+}
+
 /* One of a part's strings. */
 static struct ir_expr *one(struct clam *c, const struct clam_part *part, uint32_t string,
                            bool counted)
@@ -114,6 +130,8 @@ static struct ir_expr *one(struct clam *c, const struct clam_part *part, uint32_
     const struct clam_place *p = &part->place;
     if (p->is_version)
         return in_version(c, string, counted);
+    if (part->edges)
+        return edged(c, part, string, counted);
     enum ir_op op = p->anywhere ? IR_FOUND : p->exact ? IR_FOUND_AT : IR_FOUND_IN;
     if (counted)
         op = p->anywhere ? IR_COUNT : IR_COUNT_IN;
@@ -159,7 +177,7 @@ static bool backtrack_part(struct clam *c, const struct clam_part *part, bool co
 bool clam_part(struct clam *c, const struct clam_part *part, bool counted, struct clam_sub *out)
 {
     *out = (struct clam_sub){.size = part->trigger_size + 2 + 4 * part->count,
-                             .is_guarded = part->trigger || part->place.is_version};
+                             .is_guarded = part->trigger || part->place.is_version || part->edges};
     if (part->backtracks)
         return backtrack_part(c, part, counted, out);
     for (uint32_t k = part->first; k < part->first + part->count; k++) {

@@ -209,11 +209,12 @@ static bool read_sub(struct ldb *l, struct span text, struct clam_part *part)
         if (!clam_regex(c, text, &from, &regex))
             return false;
         l->string_count += !part->backtracks;
-    } else if (!clam_pattern(c, text, l->strings, &l->string_count)) {
+    } else if (!clam_pattern(c, text, l->strings, &l->string_count, &part->edges)) {
         return false;
     }
     part->count = l->string_count - part->first;
-    return true;
+    return !part->edges || !part->place.is_version ||
+           clam_refuse(c, text, "a mark around a pattern in version information");
 }
 
 static bool read_subs(struct ldb *l, struct span rest)

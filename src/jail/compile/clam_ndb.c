@@ -4,6 +4,7 @@
 #include "jail/compile/clam.h"
 
 #include "common/text.h"
+#include "jail/match/image.h"
 
 enum { FIELDS = 6, MARK = 3 };
 
@@ -23,16 +24,31 @@ static bool read_modifiers(struct clam *c, struct span text, uint32_t *flags)
     return true;
 }
 
-/* "(B)pattern(B)" is a whole word. */
-static struct span cut_edges(struct span text, uint32_t *flags)
+/* What "(B)", "(L)" or "(W)" at `at` asks for, COND_EDGE_; *len: bytes of it, with a '!' before. */
+static uint32_t edge(struct span text, size_t at, size_t *len)
 {
-    struct span mark = SPAN_OF("(B)");
-    if (text.len > 2 * MARK && span_starts(text, mark) &&
-        span_equal(span_cut(text, text.len - MARK, MARK), mark)) {
-        *flags |= IR_FULLWORD;
-        return span_cut(text, MARK, text.len - 2 * MARK);
+    static const uint8_t kinds[256] = {
+        ['B'] = COND_EDGE_PART, ['L'] = COND_EDGE_LINE, ['W'] = COND_EDGE_WORD};
+    bool negated = span_byte(text, at) == '!';
+    struct span mark = span_cut(text, at + negated, MARK);
+    uint32_t kind = kinds[span_byte(mark, 1)];
+    if (mark.len < MARK || span_byte(mark, 0) != '(' || span_byte(mark, 2) != ')')
+        kind = 0;
+    *len = kind ? MARK + negated : 0;
+    return kind ? kind | (negated ? COND_EDGE_NOT : 0) : 0;
+}
+
+/* Cuts the marks from both ends of a pattern. */
+static struct span cut_edges(struct span text, uint32_t *edges)
+{
+    size_t before, behind = 0;
+    *edges = edge(text, 0, &before);
+    for (size_t n = MARK + 1; n >= MARK && !behind && text.len >= before + n; n--) {
+        uint32_t right = edge(text, text.len - n, &behind);
+        behind = behind == n ? n : 0;
+        *edges |= behind ? right << COND_EDGE_RIGHT : 0;
     }
-    return text;
+    return span_cut(text, before, text.len - before - behind);
 }
 
 /* Most patterns are plain bytes: those need no tree. .at is NULL for others. */
@@ -57,7 +73,23 @@ static bool add_tree(struct clam *c, struct span body, bool is_wide, struct ir_s
     return clam_body(c, body, &out->re, is_wide);
 }
 
-bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count)
+/* Where a match ends must be plain for what stands behind it to be asked. */
+static bool fits_edges(struct clam *c, struct span text, const struct ir_string *s, uint32_t edges)
+{
+    struct re_list nodes;
+    if (!s->re || !(edges >> COND_EDGE_RIGHT & COND_EDGE_KIND))
+        return true;
+    if (!re_postorder(s->re, c->arena, &nodes)) {
+        c->bad = true;
+        return false;
+    }
+    re_measure(&nodes);
+    return s->re->min_len == s->re->max_len ||
+           clam_refuse(c, text, "a mark behind a pattern of no fixed length");
+}
+
+bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, uint32_t *count,
+                  uint32_t *edges)
 {
     uint32_t flags = IR_ASCII;
     struct span body = text;
@@ -72,7 +104,10 @@ bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, u
                 return false;
         }
     }
-    body = cut_edges(body, &flags);
+    body = cut_edges(body, edges);
+    if (*edges && (flags & IR_WIDE) && (flags & IR_ASCII))
+        return clam_refuse(c, text, "a mark around a pattern that is wide and narrow");
+    *edges |= *edges && (flags & IR_WIDE) ? COND_EDGE_WIDE : 0;
     uint32_t kept = flags & (IR_NOCASE | IR_FULLWORD), first = *count;
     struct span plain = plain_bytes(c, body);
     if (plain.at) {
@@ -88,6 +123,8 @@ bool clam_pattern(struct clam *c, struct span text, struct ir_string *strings, u
         strings[i].name = SPAN_OF("$");
         strings[i].line = c->line;
         strings[i].flags |= kept;
+        if (!fits_edges(c, text, &strings[i], *edges))
+            return false;
     }
     return true;
 }
@@ -110,7 +147,8 @@ static bool make_rule(struct clam *c, const struct span *field)
     if (!strings)
         return clam_no_memory(c);
     if (!read_target(c, field[1], &target) || !clam_place(c, field[2], target, &part.place) ||
-        !clam_pattern(c, field[3], strings, &part.count) || !clam_part(c, &part, false, &sub))
+        !clam_pattern(c, field[3], strings, &part.count, &part.edges) ||
+        !clam_part(c, &part, false, &sub))
         return false;
     struct ir_expr *gate = target ? clam_fact(c, CLAM_IS_TARGET, target) : NULL;
     struct ir_rule *rule = clam_rule(c, field[0]);

@@ -290,6 +290,7 @@ static cond_put_function *const writers[IR_OP_COUNT] = {
     [IR_COUNT] = cond_write_string,
     [IR_COUNT_IN] = cond_write_string,
     [IR_COUNT_VERSION] = cond_write_string,
+    [IR_COUNT_EDGED] = cond_write_string,
     [IR_OFFSET] = cond_write_string,
     [IR_LENGTH] = cond_write_string,
     [IR_OF] = cond_write_of,

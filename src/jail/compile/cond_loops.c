@@ -16,10 +16,15 @@ static void mark_counted(struct cond_writer *w, uint32_t string)
 void cond_write_string(struct cond_writer *w, const struct ir_expr *x)
 {
     static const uint8_t ops[IR_OP_COUNT] = {
-        [IR_FOUND] = COND_FOUND,       [IR_FOUND_AT] = COND_FOUND_AT,
-        [IR_FOUND_IN] = COND_FOUND_IN, [IR_COUNT] = COND_COUNT,
-        [IR_COUNT_IN] = COND_COUNT_IN, [IR_OFFSET] = COND_OFFSET,
-        [IR_LENGTH] = COND_LENGTH,     [IR_COUNT_VERSION] = COND_COUNT_VERSION,
+        [IR_FOUND] = COND_FOUND,
+        [IR_FOUND_AT] = COND_FOUND_AT,
+        [IR_FOUND_IN] = COND_FOUND_IN,
+        [IR_COUNT] = COND_COUNT,
+        [IR_COUNT_IN] = COND_COUNT_IN,
+        [IR_OFFSET] = COND_OFFSET,
+        [IR_LENGTH] = COND_LENGTH,
+        [IR_COUNT_VERSION] = COND_COUNT_VERSION,
+        [IR_COUNT_EDGED] = COND_COUNT_EDGED,
     };
     if (x->kid[0])
         cond_write(w, x->kid[0]);
@@ -27,7 +32,7 @@ void cond_write_string(struct cond_writer *w, const struct ir_expr *x)
         cond_write(w, x->kid[1]);
     if (x->op != IR_FOUND)
         mark_counted(w, x->string);
-    (void)cond_put(w, ops[x->op], 0, 0, x->string);
+    (void)cond_put(w, ops[x->op], x->op == IR_COUNT_EDGED ? (uint8_t)x->re_flags : 0, 0, x->string);
 }
 
 /* The quantifier's value, when it has one, is the topmost. */

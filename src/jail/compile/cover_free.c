@@ -17,6 +17,7 @@ static bool is_bound(const struct ir_expr *x)
     case IR_COUNT:
     case IR_COUNT_IN:
     case IR_COUNT_VERSION:
+    case IR_COUNT_EDGED:
     case IR_OFFSET:
     case IR_LENGTH:
     case IR_FOR_OF:

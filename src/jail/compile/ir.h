@@ -49,6 +49,8 @@ enum ir_op {
     IR_COUNT,         /* #a */
     IR_COUNT_IN,      /* #a in (kid[0]..kid[1]) */
     IR_COUNT_VERSION, /* how often it begins where a string of a PE's version information does */
+    IR_COUNT_EDGED,   /* how often, beginning from kid[0] to kid[1], with marks: re_flags COND_EDGE_
+                       */
     IR_OFFSET,        /* @a[kid[0]], 1-based; kid[0] is IR_INT 1 when not written */
     IR_LENGTH,        /* !a[kid[0]] */
     /* quantified; quant and, for SOME and PERCENT, kid[0] = how many (an INT). SOME of a value that

@@ -34,6 +34,7 @@ static const char *const names[IR_OP_COUNT] = {
     [IR_COUNT] = "count",
     [IR_COUNT_IN] = "count-in",
     [IR_COUNT_VERSION] = "count-version",
+    [IR_COUNT_EDGED] = "count-edged",
     [IR_OFFSET] = "offset",
     [IR_LENGTH] = "length",
     [IR_OF] = "of",
@@ -212,6 +213,7 @@ static void put_details(const struct ir *ir, const struct ir_rule *r, const stru
     case IR_COUNT:
     case IR_COUNT_IN:
     case IR_COUNT_VERSION:
+    case IR_COUNT_EDGED:
     case IR_OFFSET:
     case IR_LENGTH:
         buf_byte(out, ' ');

@@ -140,6 +140,8 @@ cond_handler cond_module_root, cond_field, cond_index, cond_lookup, cond_call, c
 cond_handler cond_clam, cond_count_version;
 /* cond_hits.c: how many matches of the string begin at `at`. */
 uint32_t cond_hits_at(const struct cond *c, uint32_t string, uint64_t at);
+/* cond_edges.c */
+cond_handler cond_count_edged;
 /* cond_number.c */
 cond_handler cond_read_text;
 /* cond_backtrack.c */

@@ -266,6 +266,7 @@ static cond_handler *const handlers[COND_OP_COUNT] = {
     [COND_CLAM] = cond_clam,
     [COND_OR_ZERO] = cond_unary,
     [COND_COUNT_VERSION] = cond_count_version,
+    [COND_COUNT_EDGED] = cond_count_edged,
     [COND_READ_TEXT] = cond_read_text,
     [COND_BACKTRACK] = cond_backtrack,
 };

@@ -233,6 +233,16 @@ enum cond_where { COND_ANYWHERE, COND_AT, COND_IN, COND_WHERE_COUNT };
 
 /* Bits of READ's a (width in bytes) and b. */
 enum { COND_READ_SIGNED = 1, COND_READ_BIG = 2, COND_READ_FLOAT = 4 };
+/* Of COUNT_EDGED's a: a kind before the match, one behind it, each perhaps with NOT. */
+enum {
+    COND_EDGE_PART = 1, /* ClamAV's (B) */
+    COND_EDGE_LINE = 2, /* (L) */
+    COND_EDGE_WORD = 3, /* (W) */
+    COND_EDGE_KIND = 3,
+    COND_EDGE_NOT = 4,
+    COND_EDGE_RIGHT = 3, /* bits by which what is behind it is shifted */
+    COND_EDGE_WIDE = 64
+};
 /* Of READ_TEXT's b. AUTO: hexadecimal behind 0x, else decimal. */
 enum {
     COND_NUMBER_HEX = 1,

@@ -247,6 +247,34 @@ TEST(version_information)
     clam_expect("t.ldb", CLAM_CASES(cases));
 }
 
+TEST(marks)
+{
+    static const struct clam_case cases[] = {
+        {"a;Target:0;0;(B)41424344", SPAN_OF("..ABCD.."), "a "},
+        {"a;Target:0;0;(B)41424344", SPAN_OF("..\nABCD.."), ""},
+        {"a;Target:0;0;41424344(B)", SPAN_OF("..ABCD\n.."), "a "},
+        {"a;Target:0;0;41424344(B)", SPAN_OF("..ABCD.."), ""},
+        {"a;Target:0;0;41424344(B)", SPAN_OF("..ABCD"), "a "},
+        {"a;Target:0;0;(B)41424344(B)", SPAN_OF("ABCD..ABCD"), "a "},
+        {"a;Target:0;0;(L)41424344(L)", SPAN_OF("..\nABCD\r\n.."), "a "},
+        {"a;Target:0;0;(L)41424344(L)", SPAN_OF("..\nABCD\r.."), ""},
+        {"a;Target:0;0;(W)41424344", SPAN_OF("..1ABCD"), ""},
+        {"a;Target:0;0;(W)41424344", SPAN_OF(".._ABCD"), "a "},
+        {"a;Target:0;0;!(W)41424344", SPAN_OF("..1ABCD"), "a "},
+        {"a;Target:0;0;41424344!(W)", SPAN_OF("ABCD"), ""},
+        {"a;Target:0;0=1;41424344(W)", SPAN_OF("ABCDABCD."), "a "},
+        {"a;Target:0;0;2:!(W)41424344", SPAN_OF("..1ABCD"), "a "},
+        {"a;Target:0;0;3:!(W)41424344", SPAN_OF("..1ABCD"), ""},
+        {"a;Target:0;0;4142*4344(W)", SPAN_OF("x"),
+         "t.ldb:1:14: a mark behind a pattern of no fixed length\n"},
+        {"a;Target:0;0;4142(W)4344", SPAN_OF("x"),
+         "t.ldb:1:18: the marks (B), (L) and (W) are read only around a whole pattern\n"},
+        {"a;Target:0;0;(W)4142::wa", SPAN_OF("x"),
+         "t.ldb:1:14: a mark around a pattern that is wide and narrow\n"},
+    };
+    clam_expect("t.ldb", CLAM_CASES(cases));
+}
+
 TEST(byte_comparisons)
 {
     static const struct clam_case cases[] = {
