@@ -105,15 +105,17 @@ static struct fact mean_string(struct module_call *call)
     return value_float(sum / (double)s.len);
 }
 
-/* Knuth's serial correlation, as John Walker's ent computes it. */
+/* Knuth's serial correlation, as John Walker's ent computes it: the last byte is followed by the
+ * first. (YARA before 4.3 took the last one twice: observed of 4.2.3.) */
 struct serial {
-    double last, now, products, sum, squares;
+    double first, last, products, sum, squares;
     uint64_t total;
 };
 
 static void serial_add(struct serial *s, double byte)
 {
-    s->now = byte;
+    if (s->total == 0)
+        s->first = byte;
     s->products += s->last * byte;
     s->sum += byte;
     s->squares += byte * byte;
@@ -130,7 +132,7 @@ static void serial_piece(void *ctx, struct span bytes)
 static struct fact serial_end(struct serial *s)
 {
     double n = (double)s->total, squared = s->sum * s->sum;
-    s->products += s->last * s->now;
+    s->products += s->last * s->first;
     double below = n * s->squares - squared;
     return value_float(below == 0 ? -100000 : (n * s->products - squared) / below);
 }

@@ -19,7 +19,7 @@ static bool fits(const struct query *q, const struct fact *want, const struct fa
 {
     if (have->kind != FACT_STRING)
         return false;
-    return want->kind == FACT_REGEX ? q->call->matches(q->call, want->s, have->s, NULL)
+    return want->kind == FACT_REGEX ? q->call->matches_past(q->call, want->s, have->s)
                                     : span_equal_nocase(want->s, have->s);
 }
 
@@ -27,8 +27,9 @@ static bool function_fits(const struct query *q, const struct fact *f)
 {
     if (!q->function)
         return true;
+    const struct fact *ordinal = fact_item(f, PE_FUNCTION_ORDINAL);
     if (q->function->kind == FACT_INT)
-        return fact_int(fact_item(f, PE_FUNCTION_ORDINAL), -1) == q->function->i;
+        return ordinal->kind == FACT_INT && ordinal->i == q->function->i;
     return fits(q, q->function, fact_item(f, PE_FUNCTION_NAME));
 }
 

@@ -79,6 +79,9 @@ TEST(imports)
     assert_int_equal(facts_call(&l, "", "imports", "ss>i", ARGS(dll, STRING("exitprocess"))).i, 1);
     assert_int_equal(facts_call(&l, "", "imports", "ss>i", ARGS(dll, STRING("exit"))).i, 0);
     assert_int_equal(facts_call(&l, "", "imports", "si>i", ARGS(dll, NUMBER(9))).i, 1);
+    assert_int_equal(facts_call(&l, "", "imports", "si>i", ARGS(dll, NUMBER(-1))).i, 0);
+    assert_int_equal(facts_call(&l, "", "import_rva", "si>i", ARGS(dll, NUMBER(-1))).kind,
+                     FACT_UNDEFINED);
     assert_int_equal(facts_call(&l, "", "imports", "rr>i", ARGS(REGEX("KERN"), REGEX("e"))).i, 2);
     assert_int_equal(facts_call(&l, "", "imports", "is>i", ARGS(NUMBER(1), late)).i, 0);
     assert_int_equal(facts_call(&l, "", "imports", "is>i", ARGS(NUMBER(2), late)).i, 2);
