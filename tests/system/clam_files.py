@@ -88,8 +88,36 @@ def make_cpio(path, magic):
     return lib.put(path, out)
 
 
+MAIL = b"""From: a@example.org
+To: b@example.org
+Subject: x
+Date: Mon, 1 Jan 2024 00:00:00 +0000
+Message-ID: <1@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="bb"
+
+--bb
+Content-Type: text/plain
+
+hello
+--bb
+Content-Type: application/octet-stream; name="One.bin"
+Content-Disposition: attachment; filename="One.bin"
+Content-Transfer-Encoding: base64
+
+AAECAwQFBgcICQ==
+--bb
+Content-Type: application/octet-stream; name="two words-3.js"
+Content-Transfer-Encoding: base64
+
+AAECAwQFBgcICQoLDA0=
+--bb--
+"""
+
+
 def containers(top):
-    made = [make_zip(os.path.join(top, "a.zip"), [("one.txt", b"hello hello hello hello one"), ("dir/Two.js", b"2" * 40), ("e", b"")]),
+    made = [lib.put(os.path.join(top, "a.eml"), MAIL),
+            make_zip(os.path.join(top, "a.zip"), [("one.txt", b"hello hello hello hello one"), ("dir/Two.js", b"2" * 40), ("e", b"")]),
             make_zip(os.path.join(top, "s.zip"), [("one.txt", b"stored one"), ("two.bin", b"stored two")], store=True),
             make_zip(os.path.join(top, "a.docx"), [("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w/>"), ("one.bin", b"1" * 9)]),
             make_tar(os.path.join(top, "a.tar"))]
@@ -135,6 +163,8 @@ def check_metadata(top):
         rows = [r for r in told(path, base) if r[3] and r[2] == r[2].strip() and not r[2].isupper()]
         if path.endswith("docx"):  # its members are told of twice; see doc/differences.md
             rows = [r for r in rows if r[0] != "CL_TYPE_ZIP"]
+        if path.endswith("eml"):  # parts without a name have one of clamscan's own
+            rows = [r for r in rows if "." in r[2]]
         lib.say(rows, f"clamscan tells of the members of {os.path.basename(path)}")
         cases.append(({"t.cdb": [l for i, row in enumerate(dict.fromkeys(rows)) for l in metadata_lines(path, row, i)]}, path))
     agree(top, cases, "container metadata")

@@ -141,8 +141,9 @@ bool clam_kind_is(uint32_t kind, enum object_type type)
 
 bool clam_kind_tells(uint32_t kind)
 {
-    static const enum object_type telling[] = {TYPE_ZIP, TYPE_RAR, TYPE_SEVENZIP, TYPE_CAB,
-                                               TYPE_ISO, TYPE_TAR, TYPE_CPIO,     TYPE_LHA};
+    static const enum object_type telling[] = {TYPE_ZIP,  TYPE_RAR, TYPE_SEVENZIP,
+                                               TYPE_CAB,  TYPE_ISO, TYPE_TAR,
+                                               TYPE_CPIO, TYPE_LHA, TYPE_MAIL};
     for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
         if (clam_kind_is(kind, telling[i]))
             return true;

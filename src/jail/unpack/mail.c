@@ -420,12 +420,33 @@ static bool on_blocks(struct unpack *u, struct state *s, struct child *out)
     return false;
 }
 
+/* ClamAV tells of parts as they are decoded, counts none, and has only letters, digits and points
+ * in their names (observed); what it calls those without a name is its own affair. */
+static void tell(struct unpack *u, const struct state *s, const struct child *out, bool is_block)
+{
+    uint8_t name[256];
+    size_t named = is_block || s->header.name[0] ? out->name.len : 0;
+    uint64_t len = out->windowed          ? out->window_len
+                   : out->whole_in_parent ? out->borrowed.len
+                                          : out->len;
+    for (size_t i = 0; i < named && i < sizeof name; i++) {
+        uint8_t b = span_byte(out->name, i);
+        name[i] = text_is_alnum(b) || b == '.' ? b : '_';
+    }
+    unpack_member(
+        u, (struct member){.type = TYPE_MAIL,
+                           .name = span_make(name, named < sizeof name ? named : sizeof name),
+                           .packed = unpack_claim(len),
+                           .full = unpack_claim(len)});
+}
+
 static bool mail_next(struct unpack *u, void *state, struct child *out)
 {
     struct state *s = state;
     while (!u->budget->spent && unpack_steps(u, 100)) {
         bool given = false;
-        switch (s->phase) {
+        enum phase phase = s->phase;
+        switch (phase) {
         case PHASE_MESSAGE:
             if (!on_message(u, s))
                 return false;
@@ -440,8 +461,10 @@ static bool mail_next(struct unpack *u, void *state, struct child *out)
             given = on_blocks(u, s, out);
             break;
         }
-        if (given)
+        if (given) {
+            tell(u, s, out, phase == PHASE_BLOCKS);
             return true;
+        }
         unpack_drop(u, out);
         out->evidence = EVIDENCE_COUNT;
     }
