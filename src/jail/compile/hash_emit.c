@@ -6,10 +6,19 @@
 
 enum { PER_BUCKET = 4 };
 
+/* The tag is kept beside the pointer: sorting ten million of them must not touch each hash for each
+ * comparison. */
+struct tagged {
+    uint64_t tag; /* the first 8 bytes, big-endian */
+    const struct ir_hash *hash;
+};
+
 static int compare_hashes(const void *a, const void *b)
 {
-    const struct ir_hash *x = *(const struct ir_hash *const *)a;
-    const struct ir_hash *y = *(const struct ir_hash *const *)b;
+    const struct tagged *s = a, *t = b;
+    if (s->tag != t->tag)
+        return s->tag < t->tag ? -1 : 1;
+    const struct ir_hash *x = s->hash, *y = t->hash;
     int order = memcmp(x->bytes, y->bytes, sizeof x->bytes);
     if (order == 0)
         order = (x->size > y->size) - (x->size < y->size);
@@ -38,19 +47,19 @@ static uint32_t power_at_least(uint64_t n)
     return p;
 }
 
-static void put_starts(struct image_out *o, enum image_part part, struct ir_hash **sorted,
+static void put_starts(struct image_out *o, enum image_part part, const struct tagged *sorted,
                        uint32_t count)
 {
     uint32_t buckets = power_at_least(count / PER_BUCKET + 1), at = 0;
     for (uint32_t b = 0; b < buckets; b++) {
-        while (at < count && ((tag_of(sorted[at]) >> 32) * buckets >> 32) < b)
+        while (at < count && ((sorted[at].tag >> 32) * buckets >> 32) < b)
             at++;
         (void)image_append(o, part, &at);
     }
     (void)image_append(o, part, &count);
 }
 
-static void put_sizes(struct image_out *o, enum image_part part, struct ir_hash **sorted,
+static void put_sizes(struct image_out *o, enum image_part part, const struct tagged *sorted,
                       uint32_t count)
 {
     uint64_t *sizes = arena_array(o->arena, uint64_t, count);
@@ -60,25 +69,40 @@ static void put_sizes(struct image_out *o, enum image_part part, struct ir_hash 
         return;
     }
     for (uint32_t i = 0; i < count; i++)
-        sizes[i] = sorted[i]->size;
+        sizes[i] = sorted[i].hash->size;
     sort_items(sizes, scratch, count, sizeof *sizes, compare_sizes);
     for (uint32_t i = 0; i < count && sizes[i] != UINT64_MAX; i++)
         if (i == 0 || sizes[i] != sizes[i - 1])
             (void)image_append(o, part, &sizes[i]);
 }
 
-static void put_one(struct image_out *o, const struct ir *ir, const struct ir_hash *h)
+/* Hashes of one file come together mostly: its name is not looked up for each. */
+struct last_file {
+    bool is_known;
+    uint32_t file, index;
+};
+
+static uint32_t index_of_file(struct image_out *o, const struct ir *ir, uint32_t file,
+                              struct last_file *last)
 {
+    if (!last->is_known || last->file != file)
+        *last = (struct last_file){true, file, image_named(o, IMAGE_FILES, ir->files[file])};
+    return last->index;
+}
+
+static void put_one(struct image_out *o, const struct ir *ir, const struct tagged *t,
+                    struct last_file *last)
+{
+    const struct ir_hash *h = t->hash;
     static const enum image_part rest[] = {IMAGE_MD5_REST, IMAGE_SHA1_REST, IMAGE_SHA256_REST};
     static const enum image_part tags[] = {IMAGE_MD5_TAGS, IMAGE_SHA1_TAGS, IMAGE_SHA256_TAGS};
-    uint64_t tag = tag_of(h);
-    (void)image_append(o, tags[h->digest], &tag);
+    (void)image_append(o, tags[h->digest], &t->tag);
     (void)image_add(o, rest[h->digest], h->bytes + 8, crypto_digest_bytes(h->digest) - 8);
     struct image_hash row = {.size = h->size, .name = image_text_of(o, h->name), .line = h->line};
     if (h->is_allow)
         row.line |= IMAGE_HASH_ALLOW;
     if (h->file < ir->file_count)
-        row.file = image_named(o, IMAGE_FILES, ir->files[h->file]);
+        row.file = index_of_file(o, ir, h->file, last);
     (void)image_append(o, IMAGE_HASHES, &row);
     if (h->size == UINT64_MAX)
         o->hash_any |= 1u << h->digest;
@@ -91,7 +115,7 @@ static void put_one(struct image_out *o, const struct ir *ir, const struct ir_ha
 }
 
 static void put_digest(struct image_out *o, const struct ir *ir, enum digest d,
-                       struct ir_hash **sorted)
+                       struct tagged *sorted)
 {
     static const enum image_part sizes[] = {IMAGE_MD5_SIZES, IMAGE_SHA1_SIZES, IMAGE_SHA256_SIZES};
     static const enum image_part starts[] = {IMAGE_MD5_STARTS, IMAGE_SHA1_STARTS,
@@ -99,14 +123,15 @@ static void put_digest(struct image_out *o, const struct ir *ir, enum digest d,
     uint32_t count = 0;
     for (uint32_t i = 0; i < ir->hash_count; i++)
         if (ir->hashes[i].digest == d)
-            sorted[count++] = &ir->hashes[i];
+            sorted[count++] = (struct tagged){tag_of(&ir->hashes[i]), &ir->hashes[i]};
     if (count == 0)
         return;
-    sort_items(sorted, sorted + ir->hash_count, count, sizeof(struct ir_hash *), compare_hashes);
+    sort_items(sorted, sorted + ir->hash_count, count, sizeof *sorted, compare_hashes);
     put_starts(o, starts[d], sorted, count);
     put_sizes(o, sizes[d], sorted, count);
+    struct last_file last = {.is_known = false};
     for (uint32_t i = 0; i < count; i++)
-        put_one(o, ir, sorted[i]);
+        put_one(o, ir, &sorted[i], &last);
 }
 
 /* One bit a size, about one in eight set, so that most files end at one look. */
@@ -133,7 +158,7 @@ void image_hashes(struct image_out *o, const struct ir *ir)
     if (ir->hash_count == 0)
         return;
     /* the second half is the sort's scratch */
-    struct ir_hash **sorted = arena_array(o->arena, struct ir_hash *, (size_t)ir->hash_count * 2);
+    struct tagged *sorted = arena_array(o->arena, struct tagged, (size_t)ir->hash_count * 2);
     if (!sorted) {
         o->bad = true;
         return;

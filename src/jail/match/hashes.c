@@ -66,18 +66,13 @@ enum err hashes_check(const struct ruleset *r, struct why *why)
 
 static bool has_size(const struct ruleset *r, enum image_part part, uint64_t size)
 {
-    uint32_t low = 0, high = r->counts[part];
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        uint64_t v = ruleset_u64(r, part, middle);
-        if (v == size)
-            return true;
-        if (v < size)
-            low = middle + 1;
-        else
-            high = middle;
+    uint32_t low = 0, left = r->counts[part];
+    while (left > 1) { /* without a branch on what was read */
+        uint32_t half = left / 2;
+        low += ruleset_u64(r, part, low + half) <= size ? half : 0;
+        left -= half;
     }
-    return false;
+    return left == 1 && ruleset_u64(r, part, low) == size;
 }
 
 /* Bit per digest worth computing for this size; `any`: those wanted whatever it is. */
@@ -182,7 +177,11 @@ bool hashes_scan(const struct ruleset *r, struct object *o, struct budget *budge
     struct source *s = &o->source;
     struct look l = {.rules = r, .size = s->size, .any = UINT64_MAX, .found = found, .ctx = ctx};
     struct part whole = {s, 0, s->size, o->md5};
-    return look_at(&l, &whole, wanted(r, s->size, r->head.hash_any), budget);
+    /* An MD5 that is known costs one look, whatever its size; the records have theirs. */
+    unsigned known = o->md5 ? 1u << DIGEST_MD5 : 0;
+    if (known && r->counts[IMAGE_SHA1_TAGS] + r->counts[IMAGE_SHA256_TAGS] == 0)
+        return look_at(&l, &whole, known, budget);
+    return look_at(&l, &whole, known | wanted(r, s->size, r->head.hash_any), budget);
 }
 
 bool hashes_sections(const struct ruleset *r, struct object *o, struct budget *budget,
