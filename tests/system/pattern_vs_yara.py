@@ -14,6 +14,7 @@ import tempfile
 
 ASCII, WIDE, NOCASE, FULLWORD, XOR, BASE64, BASE64WIDE, DOTALL = 1, 2, 4, 8, 32, 64, 128, 256
 RULES_A_ROUND = 60
+NEWER = bool(shutil.which("yara")) and subprocess.run(["yara", "--version"], capture_output=True, check=False).stdout >= b"4.5"
 NAMES = [(ASCII, "ascii"), (WIDE, "wide"), (NOCASE, "nocase"), (FULLWORD, "fullword"),
          (BASE64, "base64"), (BASE64WIDE, "base64wide")]
 
@@ -65,6 +66,8 @@ def hex_token(r, depth):
         return "(%s)" % "|".join(hex_tokens(r, depth - 1, 3) for _ in range(r.randint(1, 3)))
     if kind < 4:
         return r.choice(["??", "6?", "?1", "?2", "4?"])
+    if kind < 5 and NEWER:
+        return r.choice(["~61", "~00", "~6?", "~?2"])
     return r.choice(["61", "62", "63", "41", "42", "31", "20", "0a", "00"])
 
 
@@ -86,7 +89,8 @@ def regex_atom(r, depth, lazy):
     if kind < 2 and depth:
         body = "(%s)" % "|".join(regex_cat(r, depth - 1, lazy, 3) for _ in range(r.randint(1, 3)))
     elif kind < 7:
-        body = r.choice(["[ab]", "[^a]", "\\w", "\\d", "[a-c]", "\\W", "\\s", "[B\\d_]", "."])
+        body = r.choice(["[ab]", "[^a]", "\\w", "\\d", "[a-c]", "\\W", "\\s", "[B\\d_]", ".", "\\S", "\\D", "[^\\W]",
+                         "\\x00", "[\\x00-\\x40]"])
     elif kind < 8:
         return r.choice(["\\b", "\\B", "^", "$"])
     else:
@@ -176,7 +180,8 @@ def run_yara(directory, definitions, path):
         head = re.match(rb"r(\d+) ", line)
         hit = re.match(rb"0x([0-9a-f]+):(\d+):\$a: ", line)
         if hit:
-            found[rule][int(hit[1], 16)] = int(hit[2])
+            if int(hit[2]):  # 4.5 has empty matches, our tool has not
+                found[rule][int(hit[1], 16)] = int(hit[2])
         elif head:
             rule = int(head[1])
     return found, refused, gave_up
@@ -236,9 +241,9 @@ def hex_to_regex(text):
         if word[0] == "[":
             low, dash, high = word[1:-1].partition("-")
             return "[\\s\\S]{%s,%s}?" % (low or "0", high if dash else low)
-        fits = [b for b in range(256) if all(w in ("?", h) for w, h in zip(word, "%02x" % b))]
+        fits = [b for b in range(256) if all(w in ("?", h) for w, h in zip(word.lstrip("~"), "%02x" % b)) != (word[0] == "~")]
         return "[%s]" % "".join("\\x%02x" % b for b in fits)
-    return re.sub(r"\[[^]]*\]|[0-9a-f?]{2}", token, text).replace(" ", "")
+    return re.sub(r"\[[^]]*\]|~?[0-9a-f?]{2}", token, text).replace(" ", "")
 
 
 def by_definition(d, content, at):
@@ -288,7 +293,10 @@ def excused(d, ours, theirs, content, split):
     chain: in a string that was cut at a long jump, yara forgets a first part as soon as it has seen
     a last part too far away, and it comes across last parts by rising end, not by rising start
     (/c.{250}?[^a]??a/ finds nothing in "c", 250 bytes, "ba"). We find at least what it finds, and
-    all lengths in question are possible ones; with fullword it may also find more, as above."""
+    all lengths in question are possible ones; with fullword it may also find more, as above.
+
+    ends: where all behind yara's atom has one length, Candor takes any end, as yara does; which of them yara
+    takes can still hang on its atoms. Ours begin where theirs do, and are possible ones."""
     if d.kind == "T":
         return None
     if d.kind == "R" and d.flags & ASCII and d.flags & WIDE and split() == ours:
@@ -303,6 +311,8 @@ def excused(d, ours, theirs, content, split):
     places = set(at for at, _ in differ)
     if all(by_definition(d, content, at) == ours.get(at) for at in places):
         return "preference"
+    if d.kind == "R" and all(at in ours and (d.flags & WIDE or possible(d, content, at, ours[at])) for at in places):
+        return "ends"
     return None
 
 
