@@ -33,3 +33,4 @@ grep -v '^#' "$ROOT/tests/red_team.txt" | awk -F' \\| ' '{ print $4 }' | sort -u
     esac || echo "$name"
 done >"$WORK/missing"
 [ ! -s "$WORK/missing" ] && say_ok "the table's tests are there: $(grep -vc '^#' "$ROOT/tests/red_team.txt") attacks" || say_not_ok "not there: $(tr '\n' ' ' <"$WORK/missing")"
+check "make red-team's script is one that Python reads" python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$ROOT/scripts/red-team"
