@@ -37,6 +37,18 @@ static bool is_there(const struct active *a)
     return a->dir >= 0 && faccessat(a->dir, "state", F_OK, 0) == 0;
 }
 
+/* A user who begins a state of his own would silently replace the machine's rules by it. */
+static enum err check_whose(const struct active *a, struct why *why)
+{
+    char state[4096], path[4200];
+    if (geteuid() == 0 || is_there(a) || !settings_system_state(state, sizeof state))
+        return ERR_NONE;
+    (void)snprintf(path, sizeof path, "%s/rules/state", state);
+    return access(path, F_OK) == 0
+               ? fail(why, ERR_USAGE, "the rules of this machine are root's: ask root, or use -r")
+               : ERR_NONE;
+}
+
 enum err active_open(struct active *a, bool own, struct why *why)
 {
     char state[4096];
@@ -50,6 +62,8 @@ enum err active_open(struct active *a, bool own, struct why *why)
                     "no place for rules is known: neither XDG_STATE_HOME nor HOME is set");
     }
     a->is_ours = is_owned(a->dir);
+    if (own)
+        TRY(check_whose(a, why));
     if (own || is_there(a) || !settings_system_state(state, sizeof state))
         return rule_state_read(a->dir, &a->state, why);
     active_close(a);

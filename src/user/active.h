@@ -13,7 +13,8 @@ struct active {
     struct rule_state state;
 };
 
-/* This user's, or, where there is none, the machine's; to be changed (`own`), only this user's. */
+/* This user's, or, where there is none, the machine's; to be changed (`own`), only this user's, and
+ * only where the machine has none. */
 enum err active_open(struct active *a, bool own, struct why *why);
 void active_close(struct active *a);
 /* Opens the active set's image. *there is false when nothing is active, or when another Candor

@@ -182,19 +182,6 @@ static enum err do_remove(struct command_sources *c, char *const *names, int cou
     return err == ERR_NONE ? commit(c, why) : err;
 }
 
-/* A user without rules of his own uses the machine's: his own would silently replace them. */
-static enum err check_whose(const struct active *a, struct why *why)
-{
-    char state[4096], path[4200];
-    if (a->state.active.image[0] || a->state.origin[0] || geteuid() == 0 ||
-        !settings_system_state(state, sizeof state))
-        return ERR_NONE;
-    (void)snprintf(path, sizeof path, "%s/rules/state", state);
-    return access(path, F_OK) == 0
-               ? fail(why, ERR_USAGE, "the rules of this machine are root's: ask root, or use -r")
-               : ERR_NONE;
-}
-
 static enum err with_state(struct command_sources *c,
                            enum err (*run)(struct command_sources *c, char *const *, int,
                                            struct why *),
@@ -206,7 +193,6 @@ static enum err with_state(struct command_sources *c,
     if (!c->arena)
         return fail(why, ERR_NOMEM, "sources");
     TRY(active_open(&c->active, true, why));
-    TRY(check_whose(&c->active, why));
     TRY(rule_state_lock(c->active.dir, true, &lock, why));
     enum err err = rule_state_read(c->active.dir, &c->active.state, why);
     if (err == ERR_NONE)

@@ -246,6 +246,27 @@ def other_users():
     say(p.returncode == 1 and "FOUND one " in text and "1 of 2 entries" in text and m.state() == before, "another user's scan maps the active image and changes nothing", text)
 
 
+def machine_rules():
+    """Root's rules are everybody's: a user's scan finds them, and a user cannot begin others in their place."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode:
+        return lib.skip("the machine's rules", "only root with mount namespaces can play a machine")
+    home, bin = os.path.join(work, "home"), os.path.join(work, "bin")
+    os.makedirs(home)
+    os.chmod(home, 0o777)
+    shutil.copytree(os.path.join(lib.ROOT, "rules"), os.path.join(work, "rules"))
+    lib.put(os.path.join(home, "mine.yar"), b'rule mine { strings: $a = "text of mine" condition: $a }')
+    lib.put(os.path.join(home, "hit"), b"text of mine")
+    script = f"""mkdir -p /var/lib/candor && mount -t tmpfs none /var/lib/candor && chmod 755 /var/lib/candor || exit 77
+        {bin}/candor sources add {home}/mine.yar >&2; echo root $?
+        user="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME={home} XDG_STATE_HOME={home}/state {bin}/candor"
+        $user scan --no-progress --no-ledger {home}/hit >&2; echo scan $?
+        $user sources add {home}/mine.yar >&2; echo sources $?
+        $user update {home}/hit >&2; echo update $?"""
+    p = subprocess.run(["unshare", "-m", "bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=200)
+    say(p.stdout == b"root 0\nscan 1\nsources 2\nupdate 2\n" and p.stderr.count(b"are root's") == 2,
+        "root's rules are everybody's, and no user replaces them", (p.stdout + p.stderr).decode())
+
+
 def children(pid):
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as f:
@@ -329,6 +350,7 @@ def main():
         builtin()
         hashes()
         other_users()
+        machine_rules()
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
