@@ -22,6 +22,8 @@ struct cond_code {
 void cond_emit(struct image_out *o, const struct ir *ir, const struct ir_rule *rule,
                const struct ir_expr *x, const uint32_t *numbers, bool *counted,
                struct cond_code *out);
+/* Whether a condition that needs no strings is so cheap that gates hold it. */
+bool gate_is_cheap(const struct ir_expr *x);
 /* The part of a condition that needs neither modules nor other rules, and of strings only those
  * that are compared where they are asked for (placed[i]), as a condition of its own that is true
  * wherever the whole is; NULL when nothing of it remains. */

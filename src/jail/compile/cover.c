@@ -4,6 +4,7 @@
 #include "jail/compile/cover.h"
 
 #include "common/sort.h"
+#include "jail/compile/cond_emit.h"
 #include "jail/compile/cover_free.h"
 #include "jail/compile/cover_head.h"
 #include "jail/match/clam_facts.h"
@@ -87,11 +88,8 @@ static struct cover_of both(struct walk *w, struct cover_of a, struct cover_of b
     return merge(w, &a, &b);
 }
 
-/* Where nothing is known of a part but that it needs no strings, it is asked for itself. */
-static struct cover_of or_itself(struct walk *w, struct cover_of c, const struct ir_expr *x)
+static struct cover_of itself(struct walk *w, const struct ir_expr *x)
 {
-    if (c.kind != COVER_NONE || x->type != IR_T_BOOL || !cover_is_free(x))
-        return c;
     struct cover_of out = {.kind = COVER_SET, .cost = PART_COST, .part_count = 1};
     out.parts = arena_array(w->m->arena, const struct ir_expr *, 1);
     if (!out.parts) {
@@ -100,6 +98,41 @@ static struct cover_of or_itself(struct walk *w, struct cover_of c, const struct
     }
     out.parts[0] = x;
     return out;
+}
+
+/* Where nothing is known of a part but that it needs no strings, it is asked for itself. */
+static struct cover_of or_itself(struct walk *w, struct cover_of c, const struct ir_expr *x)
+{
+    bool asks = c.kind == COVER_NONE && x->type == IR_T_BOOL && cover_is_free(x);
+    return asks ? itself(w, x) : c;
+}
+
+/* What an `and` of which nothing else is known says without its strings: so that they are looked
+ * for only where that is true. What its gate says anyway is no reason. */
+static struct cover_of and_free(struct walk *w, const struct ir_expr *x)
+{
+    struct ir_expr *rest = arena_new_of(w->m->arena, struct ir_expr);
+    bool is_dear = false;
+    if (w->m->ir->rules[w->rule].string_count == 0)
+        return none;
+    if (rest)
+        *rest = *x;
+    struct ir_expr **list = arena_array(w->m->arena, struct ir_expr *, x->count);
+    if (!rest || !list) {
+        w->m->bad = true;
+        return none;
+    }
+    rest->list = list;
+    rest->count = 0;
+    for (uint32_t k = 0; k < x->count; k++) {
+        if (!cover_is_free(x->list[k]))
+            continue;
+        list[rest->count++] = x->list[k];
+        is_dear = is_dear || !gate_is_cheap(x->list[k]);
+    }
+    if (!is_dear)
+        return none;
+    return itself(w, rest->count == 1 ? list[0] : rest);
 }
 
 /* One of the sets holds: all their strings and parts. */
@@ -387,7 +420,9 @@ static struct cover_of cover_list(struct walk *w, const struct ir_expr *x)
         else
             parts[k] = or_itself(w, parts[k], x->list[k]);
     }
-    return x->op == IR_AND ? out : any_of(w, parts, x->count);
+    if (x->op != IR_AND)
+        return any_of(w, parts, x->count);
+    return out.kind == COVER_NONE ? and_free(w, x) : out;
 }
 
 static struct cover_of cover_found_at(struct walk *w, const struct ir_expr *x)

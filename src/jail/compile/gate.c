@@ -83,3 +83,8 @@ const struct ir_expr *gate_of(struct ir *ir, const struct ir_expr *x, const bool
         return NULL;
     return x->type == IR_T_BOOL && is_cheap(x, placed) ? x : NULL;
 }
+
+bool gate_is_cheap(const struct ir_expr *x)
+{
+    return is_cheap(x, NULL);
+}
