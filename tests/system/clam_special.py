@@ -323,6 +323,9 @@ def numbers(rng):
         for k, test in enumerate(("=0", ">0", "=12", "<0x2000,>17", "=0x1234", "=-5", "=010", ">4095")):
             move = rng.choice((">>4", ">>4", ">>0x4", ">>04", "<<2", ">>0", "0"))
             lines.append("N.%s.%d;Engine:51-255,Target:0;0&1;6d61726b;0(%s#%s#%s)" % (kind, k, move, kind, test))
+    for i, place in enumerate(("6", "6,7", "7,40", "EOF-30,20", "0,3", "13")):
+        for test in ("=12", "=0x12", "<100", "=0"):
+            lines.append("P.%d.%s;Engine:51-255,Target:0;0&1;%s:6d61726b;0(>>4#hb2#%s)" % (i, test, place, test))
     texts = ["12", "0x12", "0x1234", "1234", "  12", "\t0x12 ", "-5", "+12", "0012", "3412", "zz12", "12zz", "0xzz", "1", "ff", "FF00",
              "0010", "10", "99999999999999999999", "0x7fffffffffffffff", "ffffffffffffffff", "0X1A", "12 34", "a", "", "\x0b12", "00012",
              "0x123", "x123", "34120x", "012345"]

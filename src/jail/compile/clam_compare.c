@@ -13,6 +13,7 @@ struct compare {
     struct clam *c;
     const struct clam_part *trigger;
     struct ir_expr *place, *value;
+    struct ir_expr *there; /* that the last match is at its place; NULL: it may be anywhere */
 };
 
 /* What stands before the width. */
@@ -43,6 +44,28 @@ static bool number(struct clam *c, struct span text, int64_t *out)
     return (ok && n <= INT64_MAX) || clam_refuse(c, text, "expected a number");
 }
 
+/* Where the trigger's last match begins: the last that is not behind its place. */
+static struct ir_expr *last_match(struct compare *k)
+{
+    struct clam *c = k->c;
+    const struct clam_place *p = &k->trigger->place;
+    struct ir_expr *at = clam_leaf(c, IR_OFFSET);
+    struct ir_expr *count = clam_leaf(c, p->anywhere ? IR_COUNT : IR_COUNT_IN);
+    if (!at || !count)
+        return NULL;
+    at->type = IR_T_INT;
+    at->string = count->string = k->trigger->first;
+    if (!p->anywhere) {
+        count->kid[0] = clam_int(c, 0);
+        count->kid[1] = p->high;
+        count->height = p->high->height + 1;
+        k->there = clam_two(c, IR_GE, at, p->low);
+    }
+    at->kid[0] = count;
+    at->height = count->height + 1;
+    return at;
+}
+
 /* Where the trigger's last match begins, moved by ">>n" or "<<n"; "" and "0" do not move. */
 static struct ir_expr *place(struct compare *k, struct span text)
 {
@@ -56,13 +79,9 @@ static struct ir_expr *place(struct compare *k, struct span text)
     }
     if (!stays && !number(c, span_cut(text, 2, SIZE_MAX), &n))
         return NULL;
-    struct ir_expr *at = clam_leaf(c, IR_OFFSET), *count = clam_leaf(c, IR_COUNT);
-    if (!at || !count)
+    struct ir_expr *at = last_match(k);
+    if (!at)
         return NULL;
-    at->type = IR_T_INT;
-    at->string = count->string = k->trigger->first;
-    at->kid[0] = count;
-    at->height = 2;
     return clam_two(c, forward || stays ? IR_ADD : IR_SUB, at, clam_int(c, n));
 }
 
@@ -152,10 +171,9 @@ bool clam_compare(struct clam *c, struct span text, const struct clam_part *part
     rest = span_cut(rest, 0, rest.len - 1);
     if (!text_u64(span_cut(text, 0, open), &index))
         return clam_refuse(c, text, "expected the number of a subsignature");
-    if (index >= count || parts[index].count != 1 || parts[index].trigger ||
-        !parts[index].place.anywhere)
-        return clam_refuse(c, text,
-                           "expected as trigger a pattern before this one, without offset");
+    if (index >= count || parts[index].count != 1 || parts[index].trigger || parts[index].edges ||
+        parts[index].place.is_version)
+        return clam_refuse(c, text, "expected as trigger a plain pattern before this one");
     k.trigger = &parts[index];
     if (!text_field(&rest, '#', &offset) || !text_field(&rest, '#', &options))
         return clam_refuse(c, text, "expected offset#options#comparisons");
@@ -169,7 +187,7 @@ bool clam_compare(struct clam *c, struct span text, const struct clam_part *part
     bool is_read = (o.binary || o.hex || o.decimal || o.automatic) && (o.little || o.big);
     struct ir_expr *there =
         is_read ? clam_two(c, IR_GT, k.place, clam_int(c, 0)) : clam_leaf(c, IR_BOOL);
-    out->trigger = clam_join(c, IR_AND, there, all);
+    out->trigger = clam_join(c, IR_AND, clam_join(c, IR_AND, k.there, there), all);
     out->trigger_size = 16;
     return out->trigger != NULL;
 }

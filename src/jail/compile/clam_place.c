@@ -55,8 +55,11 @@ static bool section(struct clam *c, struct span text, struct clam_place *out)
 static bool begin(struct clam *c, struct span text, uint32_t target, struct clam_place *out)
 {
     uint64_t n;
-    if (span_starts(text, SPAN_OF("EOF-")))
-        return relative(c, clam_leaf(c, IR_FILESIZE), span_cut(text, 3, SIZE_MAX), out);
+    if (span_starts(text, SPAN_OF("EOF-"))) {
+        if (!text_u64(span_cut(text, 4, SIZE_MAX), &n) || n > INT32_MAX)
+            return clam_refuse(c, text, "expected a number of bytes behind EOF-");
+        return exact(out, clam_fact(c, CLAM_FROM_END, (uint32_t)n));
+    }
     if (text_u64(text, &n))
         return n > INT32_MAX ? clam_refuse(c, text, "the offset is too large")
                              : exact(out, clam_int(c, (int64_t)n));

@@ -354,6 +354,8 @@ void cond_clam(struct cond *c, const struct image_insn *i)
         cond_push_int(c, is_in(o, i->c & CLAM_ANY_KIND, i->c >> CLAM_LEVEL_BITS));
     else if (i->a == CLAM_IS_ROOT)
         cond_push_int(c, o->container == NULL);
+    else if (i->a == CLAM_FROM_END && o->source.size >= i->c)
+        cond_push_int(c, (int64_t)(o->source.size - i->c));
     else if (i->a == CLAM_ICON)
         cond_push_int(c, has_icon(c, i->c & ICON_ANY_GROUP, i->c >> 16));
     else if (i->a == CLAM_SIGNER)

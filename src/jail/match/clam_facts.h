@@ -24,9 +24,10 @@ enum clam_fact {
     CLAM_MEMBER_PLACE,   /* counted from 1 */
     CLAM_MEMBER_IS_SHUT, /* encrypted: 0 or 1 */
     CLAM_MEMBER_NAME,    /* a text */
-    CLAM_ICON,   /* arg: two groups (clam_icon.h), 16 bits each: whether one of the PE's icons
-                    is near one that is in both; true or false */
-    CLAM_SIGNER, /* arg: a row of IMAGE_SIGNERS: whether it is embedded in the PE's signature */
+    CLAM_ICON,     /* arg: two groups (clam_icon.h), 16 bits each: whether one of the PE's icons
+                      is near one that is in both; true or false */
+    CLAM_SIGNER,   /* arg: a row of IMAGE_SIGNERS: whether it is embedded in the PE's signature */
+    CLAM_FROM_END, /* arg: so many bytes before the end; undefined in a smaller object */
     CLAM_FACT_COUNT
 };
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "CANDORIM"
-enum { IMAGE_VERSION = 14, IMAGE_ALIGN = 64 };
+enum { IMAGE_VERSION = 15, IMAGE_ALIGN = 64 };
 
 /* PART(id, name, record bytes, what it holds). Order is the format. */
 #define IMAGE_PARTS                                                                                \

@@ -102,6 +102,8 @@ TEST(descriptions)
         {"a;Target:0,Container:CL_TYPE_ANY;0;4141", BYTES, "a "},
         {"a;Target:0,Intermediates:CL_TYPE_ANY>CL_TYPE_ZIP;0;4141", BYTES, ""},
         {"a;Target:0;0;2:41414141", BYTES, "a "},
+        {"a;Target:0;0;EOF-15,9:41414141", BYTES, "a "},
+        {"a;Target:0;0;EOF-18,9:41414141", BYTES, ""},
         {"a;Target:0;0>1;2,2:4141", BYTES, "a "},
         {"a;Target:0;0>2;2,1:4141", BYTES, ""},
     };
@@ -294,6 +296,9 @@ TEST(byte_comparisons)
         {"a;Target:0;0&1;6d61726b;0(>>4#h4#=0)", SPAN_OF("..xmark0000"), ""},
         {"a;Target:0;0&1;6d61726b;0(>>0#ib1#=109)", SPAN_OF("mark0000"), ""},
         {"a;Target:0;0&1;6d61726b;0(0#ib1#=109)", SPAN_OF(".mark0000"), "a "},
+        {"a;Target:0;0&1;1,2:6d61726b;0(>>4#db1#=2)", SPAN_OF(".mark1 mark2"), ""},
+        {"a;Target:0;0&1;1,2:6d61726b;0(>>4#db1#=1)", SPAN_OF(".mark1 mark2"), "a "},
+        {"a;Target:0;0&1;3,2:6d61726b;0(>>4#db1#=1)", SPAN_OF(".mark1 mark2"), ""},
         {"a;Target:0;0&1;6d61726b;0(>>4#ib3#=12)", SPAN_OF("x"),
          "t.ldb:1:31: a binary number has 1, 2, 4 or 8 bytes\n"},
         {"a;Target:0;0&1;6d61726b;0(>>4#hb19#=12)", SPAN_OF("x"),
@@ -302,7 +307,7 @@ TEST(byte_comparisons)
          "t.ldb:1:31: expected one of h, d, a, i, then l or b, perhaps e\n"},
         {"a;Target:0;0&1;6d61726b;0(>>4#hb2#=09)", SPAN_OF("x"), "t.ldb:1:36: expected a number\n"},
         {"a;Target:0;0&1;6d61726b;1(>>4#ib1#=12)", SPAN_OF("x"),
-         "t.ldb:1:25: expected as trigger a pattern before this one, without offset\n"},
+         "t.ldb:1:25: expected as trigger a plain pattern before this one\n"},
     };
     clam_expect("t.ldb", CLAM_CASES(cases));
 }
