@@ -50,25 +50,56 @@ static bool is_letter(uint8_t byte)
     return up >= 'A' && up <= 'Z';
 }
 
-/* The needle's bytes under its mask, and behind them, padded, the mask when it matters. */
-static bool store_needle(struct search_build *b, struct masked m, bool nocase,
-                         struct search_needle *n)
+/* The needle's bytes under its mask, and behind them, padded, the mask. *exact: it says nothing. */
+static bool spell_needle(struct search_build *b, struct masked m, bool nocase, struct span *out,
+                         bool *exact)
 {
-    uint32_t len = n->len, room = needle_padded(len);
+    uint32_t len = (uint32_t)m.bytes.len, room = needle_padded(len);
     uint8_t *bytes = arena_alloc(b->arena, 2, room);
     if (!bytes)
         return false;
     uint8_t *mask = bytes + room;
-    bool exact = true;
+    *exact = true;
     for (uint32_t i = 0; i < len; i++) {
         mask[i] = m.mask.at ? span_byte(m.mask, i) : 0xff;
         if (nocase && mask[i] == 0xff && is_letter(span_byte(m.bytes, i)))
             mask[i] = GRAM_FOLD;
         bytes[i] = span_byte(m.bytes, i) & mask[i];
-        exact = exact && mask[i] == 0xff;
+        *exact = *exact && mask[i] == 0xff;
     }
+    *out = span_make(bytes, 2 * room);
+    return true;
+}
+
+static bool store_needle(struct search_build *b, struct masked m, bool nocase,
+                         struct search_needle *n)
+{
+    struct span all;
+    bool exact;
+    if (!spell_needle(b, m, nocase, &all, &exact))
+        return false;
     n->flags |= exact ? NEEDLE_EXACT : 0u;
-    return pool_bytes(b, span_make(bytes, exact ? len : 2 * room), &n->bytes);
+    return pool_bytes(b, exact ? span_cut(all, 0, n->len) : all, &n->bytes);
+}
+
+/* The only atom of a program that is not looked for: it is compared before the machine starts. */
+static void store_atom(struct search_build *b, const struct piece *p, bool is_backwards,
+                       struct search_piece *out)
+{
+    struct span all;
+    bool exact;
+    const struct atom *a = p->atom_count == 1 ? &p->atoms[0] : NULL;
+    if (!a || out->needles > 0 || p->kind != PIECE_PROGRAM || (!a->fixed && !is_backwards))
+        return;
+    if (!spell_needle(b, anchors_needle(p, 0), a->nocase, &all, &exact) ||
+        !pool_bytes(b, all, &out->literal)) {
+        b->pool.bad = true;
+        return;
+    }
+    out->literal_len = (uint32_t)all.len;
+    out->atom_len = a->len;
+    if (!is_backwards)
+        out->pair_reverse = a->back;
 }
 
 static bool add_needle(struct search_build *b, const struct piece *p, uint32_t i, uint32_t piece)
@@ -122,6 +153,7 @@ static void add_piece(struct search_build *b, const struct piece *p, struct sear
     out.pair_how = pair.is_backwards ? PAIR_BACKWARDS : PAIR_AHEAD;
     out.pair_reverse = pair.reverse;
     out.literal_len = (uint32_t)p->literal.len;
+    store_atom(b, p, pair.is_backwards, &out);
     if (p->kind == PIECE_LITERAL && !pool_bytes(b, p->literal, &out.literal))
         b->pool.bad = true;
     buf_put(&b->pieces, &out, sizeof out);

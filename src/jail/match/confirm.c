@@ -203,6 +203,18 @@ bool confirm_lone(struct confirm *c, uint32_t index)
     return true;
 }
 
+/* Whether the atom of a piece that begins at `at`, or of which it begins there, is where it must
+ * be: comparing it costs less than starting the machine. */
+static bool has_atom(const struct confirm *c, const struct search_piece *p, const struct stretch *s,
+                     size_t at)
+{
+    const struct search_needle atom = {.bytes = p->literal, .len = p->atom_len};
+    uint32_t work = 0;
+    size_t back = p->pair_how == PAIR_BACKWARDS ? 0 : p->pair_reverse;
+    return p->kind != PIECE_PROGRAM || p->atom_len == 0 ||
+           sweep_needle(c->s->pool, &atom, s->text.view, at + back, &work);
+}
+
 static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch *s, size_t at)
 {
     struct confirm_slot *slot = &c->slots[index];
@@ -212,6 +224,8 @@ static uint64_t slot_at(struct confirm *c, uint32_t index, const struct stretch 
         return 0;
     if (p->pair_mask == 0 && !(slot->first[byte / 8] >> byte % 8 & 1))
         return 0;
+    if (!has_atom(c, p, s, at))
+        return 1;
     if (p->pair_mask && p->pair_how == PAIR_BACKWARDS) {
         try_backwards(c, index, at, p->pair_reverse);
         return 1 + machine_work(c);

@@ -71,6 +71,8 @@ static bool pieces_ok(const struct proof *p)
             !slice_ok(piece->program, piece->program_len, h->programs.count) ||
             !slice_ok(piece->needle, piece->needles, h->needles.count) || piece->alone > 1)
             return false;
+        if (piece->kind == PIECE_PROGRAM && 2 * needle_padded(piece->atom_len) > piece->literal_len)
+            return false;
         if (piece->kind == PIECE_PROGRAM && !vm_check(program_of(p, piece), piece->forward))
             return false;
         if (piece->pair_mask && piece->pair_how == PAIR_BACKWARDS &&

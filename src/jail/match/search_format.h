@@ -16,7 +16,7 @@
 
 enum {
     SEARCH_MAGIC = 0x31485253, /* "SRH1" */
-    SEARCH_VERSION = 3,
+    SEARCH_VERSION = 4,
     SEARCH_STRIDE = 2,
     SEARCH_ALIGN = 8,
     SEARCH_LOG_MIN = 6,
@@ -92,17 +92,22 @@ struct search_chain {
 };
 
 struct search_piece {
-    uint32_t kind, flags;             /* enum piece_kind, PIECE_* */
-    uint32_t literal, literal_len;    /* slice of the pool */
-    uint32_t program, program_len;    /* slice of the programs */
-    uint32_t forward;                 /* offset in that slice */
-    uint32_t gap_min, gap_max;        /* RE_NO_MAX: no bound */
-    uint32_t needle, needles;         /* none: every position is tried */
-    uint8_t xor_min, xor_max, pad[2]; /* of literals with PIECE_XOR */
-    uint32_t alone;                   /* 1: the only piece of its chain */
-    uint16_t pair_value, pair_mask;   /* no needles: two bytes that are in every match ... */
-    uint32_t pair_at;                 /* ... so far behind its beginning; mask 0: not known */
-    uint32_t pair_how, pair_reverse;  /* PAIR_*; offset in the piece's program slice */
+    uint32_t kind, flags;          /* enum piece_kind, PIECE_* */
+    uint32_t literal, literal_len; /* slice of the pool; of a program see atom_len */
+    uint32_t program, program_len; /* slice of the programs */
+    uint32_t forward;              /* offset in that slice */
+    uint32_t gap_min, gap_max;     /* RE_NO_MAX: no bound */
+    uint32_t needle, needles;      /* none: every position is tried */
+    uint8_t xor_min, xor_max;      /* of literals with PIECE_XOR */
+    uint8_t atom_len;              /* of a program without needles: `literal` holds so many bytes
+                                      that are in every match, padded to 8, then their mask */
+    uint8_t pad;
+    uint32_t alone;                 /* 1: the only piece of its chain */
+    uint16_t pair_value, pair_mask; /* no needles: two bytes that are in every match ... */
+    uint32_t pair_at;               /* ... so far behind its beginning; mask 0: not known */
+    uint32_t pair_how;              /* PAIR_* */
+    uint32_t pair_reverse;          /* backwards: offset in the piece's program slice, the atom
+                                       begins there; ahead: how far behind its beginning */
 };
 
 enum {
