@@ -257,9 +257,10 @@ static enum err compile_rule(struct compile *c, uint32_t index, struct why *why)
     TRY(compile_strings(c, rule, &ok, why));
     struct string_uses uses = {0};
     bool *placed = NULL;
+    /* the first rules may have no strings, and then there is no room for patterns yet */
+    const struct pattern *own = c->patterns ? &c->patterns[row.string_first] : NULL;
     if (ok && (!string_uses_find(rule, c->arena, &uses) ||
-               !(placed = string_uses_placed(&uses, &c->patterns[row.string_first],
-                                             rule->string_count, c->arena))))
+               !(placed = string_uses_placed(&uses, own, rule->string_count, c->arena))))
         return fail(why, ERR_NOMEM, "compiling a rule");
     ok = ok && emit_code(c, rule, counted, placed, &row);
     if (!ok) {
