@@ -92,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     f.in.yara_x = options & 1;
     f.in.strict_escape = options & 2;
     f.in.keep_going = options & 4;
+    f.in.as_yara = options & 8;
     front_add(&f, "fuzz.yar", "ns", span_cut(all, 1, size));
     for (uint32_t i = 0; i < f.fe.ir->rule_count; i++)
         check_rule(f.fe.ir, i);
