@@ -79,6 +79,8 @@ def questions(module, values, lengths):
     for key, value in values.items():
         if not LEFT_OUT[module].match(key):
             out[f"{key} is {value}"] = f"not defined {key}" if value is None else f"{key} == {literal(value)}"
+    for name in ("dylibs", "rpaths", "entitlements", "exports", "imports", "linker_options", "symtab.entries") if module == "macho" else ():
+        lengths.setdefault(f"macho.{name}", 0)
     for key, n in lengths.items():
         if LEFT_OUT[module].match(key):
             continue

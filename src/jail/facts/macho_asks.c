@@ -43,12 +43,18 @@ static int by_text(const void *a, const void *b)
     return span_order(*(const struct span *)a, *(const struct span *)b);
 }
 
-/* Without white space at its ends, in lower case: ASCII's. What is no UTF-8 becomes U+FFFD. */
-static struct span folded(struct module_call *c, struct span text)
+/* Without white space at its ends. What is no UTF-8 becomes U+FFFD. */
+static struct span trimmed(struct module_call *c, struct span text)
 {
     struct fact whole = fact_undefined();
     fact_set_utf8(&whole, c->arena, text);
-    struct span s = text_trim(fact_span(&whole));
+    return text_trim(fact_span(&whole));
+}
+
+/* The same in lower case: ASCII's. */
+static struct span folded(struct module_call *c, struct span text)
+{
+    struct span s = trimmed(c, text);
     uint8_t *out = arena_alloc(c->arena, s.len, 1);
     for (size_t i = 0; out && i < s.len; i++)
         out[i] = text_lower(span_byte(s, i));
@@ -123,6 +129,6 @@ struct fact macho_symhash(struct module_call *c)
     const struct fact *names = &entries->list.items[entries->list.count];
     struct span *texts = arena_array(c->arena, struct span, names->list.count);
     for (uint32_t i = 0; texts && i < names->list.count; i++)
-        texts[i] = text_trim(fact_span(fact_item(names, i)));
+        texts[i] = trimmed(c, fact_span(fact_item(names, i)));
     return texts ? digest(c, texts, names->list.count) : fact_undefined();
 }

@@ -29,6 +29,7 @@ enum command {
     LC_WEAK_DYLIB = 0x18,
     LC_RPATH = 0x1c,
     LC_REEXPORT_DYLIB = 0x1f,
+    LC_EXPORTS_TRIE = 0x33,
 };
 enum { HEAD_BYTES = 8, UUID_BYTES = 16, TEXT_MAX = 100 };
 static const uint32_t req_dyld = 0x80000000;
@@ -37,7 +38,10 @@ struct more {
     struct macho_load *l;
     struct macho_file *m;
     struct reader r; /* over the command at hand, behind its head */
-    struct fact_list dylibs, rpaths, options, entries, undefined, exports, imports, entitlements;
+    struct fact_list dylibs, rpaths, options, exports, imports, entitlements;
+    struct macho_symbols symbols;
+    bool has_trie; /* LC_DYLD_EXPORTS_TRIE */
+    uint32_t trie_at, trie_len;
     bool bad; /* out of memory */
 };
 
@@ -244,6 +248,11 @@ static bool on_required(struct more *x, uint32_t kind)
         return on_dylib(x);
     case LC_RPATH:
         return on_rpath(x);
+    case LC_EXPORTS_TRIE:
+        x->trie_at = word(x);
+        x->trie_len = word(x);
+        x->has_trie = x->has_trie || !x->r.bad;
+        return !x->r.bad;
     case LC_DYLD_INFO:
         return set_words(x, MACHO_FILE_DYLD_INFO, DYLD_INFO_FIELDS);
     default:
@@ -325,20 +334,43 @@ static struct span stretch(const struct more *x, uint32_t field, uint32_t at)
     return span_cut(x->m->bytes, (size_t)from, (size_t)len);
 }
 
-static bool follow(struct more *x)
+static bool follow_bindings(struct more *x)
 {
-    enum { BIND = 2, WEAK = 4, LAZY = 6, EXPORT = 8 }; /* in dyld_info */
+    enum { BIND = 2, WEAK = 4, LAZY = 6 }; /* in dyld_info */
     static const uint32_t bindings[] = {BIND, LAZY, WEAK};
-    bool ok = macho_names_table(x->l, x->m, stretch(x, MACHO_FILE_SYMTAB, SYMTAB_STROFF),
-                                &x->entries, &x->undefined) &&
-              macho_signed(x->l, stretch(x, MACHO_FILE_CODE_SIGNATURE, 0), &x->entitlements) &&
-              macho_names_exported(x->l, stretch(x, MACHO_FILE_DYLD_INFO, EXPORT), &x->exports);
     struct map *seen = map_new(x->l->arena);
-    ok = ok && seen;
+    bool ok = seen != NULL;
     for (size_t i = 0; ok && i < sizeof bindings / sizeof bindings[0]; i++)
         ok = macho_names_bound(x->l, seen, stretch(x, MACHO_FILE_DYLD_INFO, bindings[i]),
                                &x->imports);
     return ok;
+}
+
+static bool follow_trie(struct more *x)
+{
+    struct span file = x->m->bytes;
+    if (x->trie_at > file.len || x->trie_len > file.len - x->trie_at)
+        return true;
+    return macho_names_exported(x->l, span_cut(file, x->trie_at, x->trie_len), &x->exports);
+}
+
+/* Where no command has bindings or a trie, the symbol table says what is imported and exported. */
+static bool follow(struct more *x)
+{
+    enum { EXPORT = 8 };
+    bool has_info = part(x, MACHO_FILE_DYLD_INFO)[0].kind == FACT_INT;
+    struct span strings = stretch(x, MACHO_FILE_SYMTAB, SYMTAB_STROFF);
+    if (!macho_names_table(x->l, x->m, strings, &x->symbols) ||
+        !macho_signed(x->l, stretch(x, MACHO_FILE_CODE_SIGNATURE, 0), &x->entitlements))
+        return false;
+    if (!has_info)
+        x->imports = x->symbols.imports;
+    if (!has_info && !x->has_trie)
+        x->exports = x->symbols.exports;
+    struct span trie = stretch(x, MACHO_FILE_DYLD_INFO, EXPORT);
+    if (has_info && (!follow_bindings(x) || !macho_names_exported(x->l, trie, &x->exports)))
+        return false;
+    return !x->has_trie || follow_trie(x);
 }
 
 bool macho_add_text(struct macho_load *l, struct fact_list *list, struct span text)
@@ -356,12 +388,12 @@ bool macho_add_text(struct macho_load *l, struct fact_list *list, struct span te
 static bool end_entries(struct more *x)
 {
     struct fact *out = &part(x, MACHO_FILE_SYMTAB)[SYMTAB_ENTRIES];
-    uint32_t count = x->entries.count;
-    struct fact *hidden = fact_list_add(&x->entries);
+    uint32_t count = x->symbols.entries.count;
+    struct fact *hidden = fact_list_add(&x->symbols.entries);
     if (!hidden)
         return false;
-    fact_list_end(&x->undefined, hidden);
-    fact_list_end(&x->entries, out);
+    fact_list_end(&x->symbols.undefined, hidden);
+    fact_list_end(&x->symbols.entries, out);
     out->list.count = count;
     return true;
 }
@@ -369,8 +401,9 @@ static bool end_entries(struct more *x)
 bool macho_more(struct macho_load *l, struct macho_file *m)
 {
     struct fact_list texts = fact_list_new(l->arena, NULL);
-    struct more x = {.l = l, .m = m, .rpaths = texts, .options = texts, .entries = texts};
-    x.exports = x.imports = x.entitlements = x.undefined = texts;
+    struct more x = {.l = l, .m = m, .rpaths = texts, .options = texts};
+    x.exports = x.imports = x.entitlements = texts;
+    x.symbols = (struct macho_symbols){texts, texts, texts, texts};
     x.dylibs = fact_list_new(l->arena, macho_dylib_fields);
     walk(&x);
     bool ok = !x.bad && !x.dylibs.bad && follow(&x);

@@ -10,6 +10,9 @@ enum {
     STAB_BITS = 0xe0,
     TYPE_BITS = 0x0e,
     EXTERNAL_BIT = 1,
+    ABSOLUTE = 0x02,
+    INDIRECT = 0x0a,
+    IN_SECTION = 0x0e,
     /* loader.h, EXPORT_SYMBOL_FLAGS_ */
     REEXPORT = 8,
     STUB_AND_RESOLVER = 16,
@@ -40,8 +43,27 @@ static const struct fact *symtab_item(const struct macho_file *m, uint32_t field
     return fact_item(&m->items[MACHO_FILE_SYMTAB], field);
 }
 
+/* Debugging symbols are in the first list only. */
+static bool add_symbol(struct macho_load *l, struct macho_symbols *out, struct span name,
+                       uint8_t type)
+{
+    unsigned kind = type & TYPE_BITS;
+    bool is_plain = !(type & STAB_BITS), is_external = type & EXTERNAL_BIT;
+    bool is_defined = kind == ABSOLUTE || kind == INDIRECT || kind == IN_SECTION;
+    if (!macho_add_text(l, &out->entries, name))
+        return false;
+    if (is_plain && is_external && kind == 0 && !macho_add_text(l, &out->undefined, name))
+        return false;
+    struct fact shown = fact_undefined();
+    fact_set_utf8(&shown, l->arena, name);
+    name = fact_span(&shown);
+    if (is_plain && kind == 0 && !macho_add_text(l, &out->imports, name))
+        return false;
+    return !is_plain || !is_external || !is_defined || macho_add_text(l, &out->exports, name);
+}
+
 bool macho_names_table(struct macho_load *l, const struct macho_file *m, struct span table,
-                       struct fact_list *out, struct fact_list *undefined)
+                       struct macho_symbols *out)
 {
     struct reader r = reader_from(m->bytes, (uint64_t)fact_int(symtab_item(m, SYMTAB_SYMOFF), 0));
     uint64_t count = (uint64_t)fact_int(symtab_item(m, SYMTAB_NSYMS), 0);
@@ -53,9 +75,7 @@ bool macho_names_table(struct macho_load *l, const struct macho_file *m, struct 
         l->steps++;
         if (r.bad)
             break;
-        bool is_undefined = !(type & (STAB_BITS | TYPE_BITS)) && (type & EXTERNAL_BIT);
-        if (name.len > 0 && (!macho_add_text(l, out, name) ||
-                             (is_undefined && !macho_add_text(l, undefined, name))))
+        if (name.len > 0 && !add_symbol(l, out, name, type))
             return false;
     }
     return true;

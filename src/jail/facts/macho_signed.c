@@ -71,6 +71,18 @@ static struct node *add(struct xml *x, enum kind kind, struct span text)
 
 /* --- text --- */
 
+/* XML 1.0, 2.2, Char. */
+static bool is_all_chars(struct span s)
+{
+    for (size_t at = 0; at < s.len; at++) {
+        uint8_t c = span_byte(s, at);
+        bool is_last = c == 0xef && span_byte(s, at + 1) == 0xbf && span_byte(s, at + 2) >= 0xbe;
+        if (is_last || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
+            return false;
+    }
+    return true;
+}
+
 static uint32_t named(struct span name)
 {
     static const struct {
@@ -134,6 +146,7 @@ static struct span resolve(struct xml *x, struct span raw)
 /* Text up to the next markup; with what stood before it one node, where that was text, too. */
 static void add_text(struct xml *x, struct span text)
 {
+    x->bad = x->bad || !is_all_chars(text);
     struct node *last = x->count > 0 ? &x->nodes[x->count - 1] : NULL;
     if (x->bad || text.len == 0)
         return;
@@ -202,7 +215,7 @@ static struct span read_attribute(struct xml *x)
     x->bad = x->bad || reader_u8(&x->r) != '=';
     (void)skip_space(x);
     struct span value = read_quoted(x);
-    x->bad = x->bad || span_find_byte(value, '<', 0) != SIZE_MAX;
+    x->bad = x->bad || span_find_byte(value, '<', 0) != SIZE_MAX || !is_all_chars(value);
     return name;
 }
 
@@ -289,7 +302,9 @@ static void read_markup(struct xml *x)
 {
     if (at_text(x, "<!--")) {
         reader_skip(&x->r, 4);
-        (void)add(x, COMMENT, until(x, "-->"));
+        struct span text = until(x, "-->");
+        x->bad = x->bad || !is_all_chars(text);
+        (void)add(x, COMMENT, text);
     } else if (at_text(x, "<![CDATA[")) {
         reader_skip(&x->r, 9);
         add_text(x, until(x, "]]>"));
@@ -358,14 +373,11 @@ static bool give(const struct xml *x, struct fact_list *out)
     return true;
 }
 
-/* XML 1.0, 2.2, Char. */
-static bool is_all_chars(struct span s)
+static bool is_utf8(struct span s)
 {
     for (size_t at = 0; at < s.len;) {
         size_t n = text_utf8(s, at);
-        uint8_t c = span_byte(s, at);
-        bool is_last = c == 0xef && span_byte(s, at + 1) == 0xbf && span_byte(s, at + 2) >= 0xbe;
-        if (n == 0 || is_last || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
+        if (n == 0)
             return false;
         at += n;
     }
@@ -378,7 +390,7 @@ static bool read_list(struct macho_load *l, struct span text, struct fact_list *
     if (at_text(&x, "<?xml "))
         read_declaration(&x);
     l->steps += text.len / 16;
-    if (!is_all_chars(text) || !read_all(&x))
+    if (!is_utf8(text) || !read_all(&x))
         return !x.no_memory;
     return give(&x, out);
 }

@@ -301,3 +301,24 @@ TEST(nothing_to_hash)
     facts_done(&l);
     buf_done(&b);
 }
+
+/* Without bindings and tries the symbol table says what is imported and exported. */
+TEST(names_by_symbol_table)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    make_macho(&b, &more_kinds[0]);
+    size_t at = span_find(buf_get(&b), SPAN_OF("\x22\0\0\x80\x30\0\0\0"), 0);
+    assert_true(at < b.len);
+    b.at[at] = 0x7f; /* no command that is known */
+    struct loaded l = facts_load("macho", test_guarded(buf_get(&b)));
+    facts_text(&l, "imports[0]", "_printf");
+    facts_text(&l, "imports[1]", "_Abort");
+    facts_text(&l, "imports[2]", "_local");
+    assert_int_equal(facts_at(&l, "imports")->list.count, 3);
+    facts_text(&l, "exports[0]", "_main");
+    assert_int_equal(facts_at(&l, "exports")->list.count, 1);
+    facts_undefined(&l, "dyld_info.bind_off");
+    facts_done(&l);
+    buf_done(&b);
+}
