@@ -97,14 +97,14 @@ static const struct fact {
 /* clang-format on */
 
 /* The process at hand, its filters, and what is wrong with it. */
-static pid_t pid;
+static pid_t pid, own_scan; /* in hand; the scan of its own, once it is there */
 static const struct role *role;
 static struct {
     struct sock_filter code[BPF_MAXINSNS];
     unsigned len;
 } filters[FILTERS_MAX];
 static unsigned filter_count, findings;
-static bool as_json;
+static bool as_json, is_own; /* what is in hand is of that scan */
 static const char *rules;            /* -r, for the scan of its own */
 static unsigned seen, wrong, unseen; /* processes, processes, things */
 static char own_folder[4096];        /* with its slash */
@@ -276,9 +276,8 @@ static void check_executable(void)
 }
 
 /* --- Landlock and MDWE are in no file. So a stopped process is made to try: its filters suspended,
- * calls put in where it waits, everything put back. Those of our own scan are twins of all under
- * the same row. If we die, so does it (EXITKILL). regs: just behind the system call it waited in.
- * --- */
+ * calls put in where it waits, all put back. Only of our own scan: a twin of the others, which are at
+ * work and could be ended by a signal that comes meanwhile. regs: behind the call it waited in --- */
 static long make_call(const struct user_regs_struct *regs, long nr, long a, long b, long c)
 {
     struct user_regs_struct r = *regs;
@@ -343,7 +342,7 @@ static bool fetch_filters(void)
            (n = ptrace(get_filter, pid, (long)filter_count, filters[filter_count].code)) > 0)
         filters[filter_count++].len = (unsigned)n;
     bool ok = n >= 0 || errno == ENOENT;
-    if (ok && role->bit & (CAGED | DOOR | COURIER) && filter_count >= role->filters)
+    if (ok && is_own && role->bit & CAGED && filter_count >= role->filters)
         try_layers();
     (void)ptrace(PTRACE_DETACH, pid, 0, 0);
     return ok;
@@ -396,6 +395,7 @@ static bool take(pid_t one, pid_t *scan)
     if (!stat_of(pid, name, &parent))
         return false;
     (void)stat_of(parent, above, scan); /* it may be init, outside of this namespace */
+    is_own = own_scan > 0 && (parent == own_scan || *scan == own_scan);
     for (role = roles; role->program && strcmp(name, role->program) != 0;)
         role++;
     if (role->bit & (ZYGOTE | DOOR) && strcmp(name, above) == 0)
@@ -487,10 +487,10 @@ int main(int argc, char **argv)
             return strcmp(argv[i], "--help") == 0 ? 0 : 2;
         }
     }
-    pid_t scan = start_scan(&hold);
-    (void)look(scan, true);
+    own_scan = start_scan(&hold);
+    (void)look(own_scan, true);
     (void)close(hold);
-    (void)waitpid(scan, NULL, 0);
+    (void)waitpid(own_scan, NULL, 0);
     int code = wrong ? 1 : unseen ? 3 : 0;
     printf(as_json
                ? "{\"summary\":true,\"processes\":%u,\"wrong\":%u,\"unseen\":%u,\"exit_code\":%d}\n"
