@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Never runs here: main starts candor-prove before anything is confined. */
@@ -37,6 +38,26 @@ static const struct command commands[] = {
     {"purge", NULL, "remove a vendor's product"},
 };
 
+/* The rules are compiled and kept before prove starts its scan: it takes that scan's first jails in
+ * hand, and they must not be the compiler's, which are gone a moment later. */
+static void compile_first(char **argv)
+{
+    const char *rules = NULL;
+    for (char **a = argv; *a; a++)
+        if (strcmp(*a, "-r") == 0)
+            rules = a[1];
+    pid_t child = fork();
+    if (child == 0) {
+        (void)!freopen("/dev/null", "w", stdout);
+        (void)!freopen("/dev/null", "w", stderr); /* prove's own scan says it again */
+        (void)execl("/proc/self/exe", "candor", "scan", "--no-ledger", "--no-progress",
+                    "/etc/hostname", rules ? "-r" : NULL, rules, NULL);
+        _exit(EXIT_FAILED);
+    }
+    if (child > 0)
+        (void)waitpid(child, NULL, 0);
+}
+
 /* `candor prove`; with --red-team, the program that tries every way out of a jail. */
 static int become_prove(char **argv)
 {
@@ -50,8 +71,8 @@ static int become_prove(char **argv)
     }
     if (is_red)
         (void)execl(path, name, "--sweep", "--measure", NULL);
-    else
-        (void)execv(path, argv);
+    compile_first(argv + 1);
+    (void)execv(path, argv);
     (void)fprintf(stderr, "candor: cannot start %s\n", path);
     return EXIT_FAILED;
 }
