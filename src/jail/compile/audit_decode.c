@@ -126,6 +126,50 @@ static bool try_turned(struct ir *ir, struct span bytes, struct buf *out, struct
     return false;
 }
 
+/* Letters of one byte beyond ASCII: Cyrillic where they stand together (cp1251), else Latin. False:
+ * there are none, or other bytes, too. */
+static bool one_byte_letters(struct span bytes, struct buf *out)
+{
+    size_t high = 0, run = 0, longest = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t c = span_byte(bytes, i);
+        bool is_high = c >= 0xc0 || c == 0xa8 || c == 0xb8;
+        if (!is_high && !text_is_alnum(c) && span_find_byte(SPAN_OF(" .,:-"), c, 0) == SIZE_MAX)
+            return false;
+        /* a small letter, then a capital: no word */
+        if (i > 0 && c >= 0xc0 && c <= 0xdf && span_byte(bytes, i - 1) >= 0xe0)
+            return false;
+        high += is_high;
+        run = is_high ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    buf_clear(out);
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint32_t c = span_byte(bytes, i);
+        if (c >= 0xc0)
+            c = longest >= 4 ? 0x410 + (c - 0xc0) : c; /* else as ISO 8859-1 */
+        else if (c >= 0x80)
+            c = c == 0xa8 ? 0x401 : 0x451;
+        if (c >= 0x80)
+            buf_byte(out, (uint8_t)(0xc0 | c >> 6));
+        buf_byte(out, (uint8_t)(c >= 0x80 ? 0x80 | (c & 0x3f) : c));
+    }
+    return high > 0 && bytes.len >= 6 && (longest >= 4 || high * 4 <= bytes.len);
+}
+
+static bool try_one_byte(struct ir *ir, struct span bytes, struct buf *out, struct audit_word *word)
+{
+    if (!one_byte_letters(bytes, out))
+        return false;
+    enum audit_class class = audit_judge(buf_get(out));
+    if (class < AUDIT_PLAIN)
+        return false;
+    word->meaning = keep(ir, out);
+    word->class = class;
+    word->flags |= AUDIT_WORD_RAW;
+    return true;
+}
+
 static enum audit_class judge_as(struct span text, enum ir_string_kind kind)
 {
     return kind == IR_REGEXP ? audit_judge_sample(text) : audit_judge(text);
@@ -153,7 +197,8 @@ enum audit_class audit_decode(struct ir *ir, struct span bytes, enum ir_string_k
         word->class = judge_as(word->meaning, kind);
         word->flags |= AUDIT_WORD_RAW;
     } else if (word->class != AUDIT_STRONG) {
-        bool is_new = (word->class == AUDIT_CODE && bytes.len >= BASE64_LEAST &&
+        bool is_new = (word->class == AUDIT_CODE && try_one_byte(ir, bytes, &out, word)) ||
+                      (word->class == AUDIT_CODE && bytes.len >= BASE64_LEAST &&
                        try_base64(ir, bytes, &out, word)) ||
                       (is_letters(bytes) && try_turned(ir, bytes, &out, word));
         if (!is_new && word->class == AUDIT_CODE && kind != IR_REGEXP)

@@ -97,6 +97,8 @@ static uint32_t rounds(struct sampling *s, const struct re *node)
 {
     uint32_t most = node->max < node->min + 2 ? node->max : node->min + 2;
     bool is_full = node->count > 0 && re_is_full(node->kids[0]);
+    if (node->jump && node->min == 0 && node->max > 0)
+        return s->seed == 0; /* between two words a gap is a blank */
     if (node->jump || is_full || s->seed == 0)
         return node->min;
     return node->min + draw(s, most - node->min + 1);

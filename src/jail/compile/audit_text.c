@@ -3,6 +3,7 @@
 #include "jail/compile/audit_text.h"
 
 #include "common/text.h"
+#include "jail/compile/audit_frame.h"
 
 enum { TOKEN_MOST = 64, CONSONANTS_MOST = 6 };
 
@@ -41,14 +42,33 @@ static bool holds_any(const char *const *table, struct span text)
     return false;
 }
 
+static bool is_upper(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 static bool is_vowel(uint8_t c)
 {
     return span_find_byte(SPAN_OF("aeiouy"), text_lower(c), 0) != SIZE_MAX;
 }
 
-static bool is_upper(uint8_t c)
+/* Capitals inside of names that people and firms have: McKinsey, DeLuca, WhatsApp. */
+static bool is_name_with_humps(struct span word)
 {
-    return c >= 'A' && c <= 'Z';
+    static const char *const fore[] = {"Mc", "Mac", "De",  "Di",   "La",
+                                       "Le", "Van", "Von", "Fitz", NULL};
+    if (in_table(audit_words_brands, word))
+        return true;
+    for (const char *const *f = fore; *f; f++) {
+        struct span rest = span_cut(word, span_text(*f).len, SIZE_MAX);
+        size_t small = 0;
+        for (size_t i = 1; i < rest.len; i++)
+            small += !is_upper(span_byte(rest, i));
+        if (span_starts(word, span_text(*f)) && rest.len >= 3 && is_upper(span_byte(rest, 0)) &&
+            small == rest.len - 1)
+            return true;
+    }
+    return false;
 }
 
 /* A run of letters, ASCII or more. */
@@ -69,8 +89,8 @@ static void look_at_word(struct shape *s, struct span word)
         humps += i > 0 && is_upper(c) && text_is_alpha(span_byte(word, i - 1)) &&
                  !is_upper(span_byte(word, i - 1));
     }
-    if ((word.len >= 4 && vowels == 0) || longest > CONSONANTS_MOST || humps > 0 ||
-        word.len > TOKEN_MOST)
+    if ((word.len >= 4 && vowels == 0) || longest > CONSONANTS_MOST || word.len > TOKEN_MOST ||
+        (humps > 0 && !is_name_with_humps(word)))
         s->is_odd = true;
 }
 
@@ -143,22 +163,70 @@ static bool is_address(struct span text)
            text_is_alpha(span_byte(text, text.len - 1));
 }
 
+/* Signs of money and of degrees, in UTF-8: their length at `i`, or 0. */
+static size_t sign_length(struct span text, size_t i)
+{
+    static const char *const signs[] = {"\xe2\x82\xac", "\xc2\xa3", "\xc2\xb0", "\xc2\xa5"};
+    for (size_t k = 0; k < sizeof signs / sizeof signs[0]; k++)
+        if (span_starts(span_cut(text, i, SIZE_MAX), span_text(signs[k])))
+            return span_text(signs[k]).len;
+    return 0;
+}
+
 /* Digits in groups, perhaps with a few capital letters: account, card, passport and telephone
- * numbers, dates. Dotted quads are addresses of machines. */
+ * numbers, amounts, places, dates. Dotted quads are addresses of machines. */
 static bool is_number(struct span text, bool any)
 {
-    size_t digits = 0, capitals = 0, gaps = 0, dots = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    size_t digits = 0, capitals = 0, gaps = 0, dots = 0, commas = 0, signs = 0;
+    for (size_t i = 0, n; i < text.len; i += n ? n : 1) {
         uint8_t c = span_byte(text, i);
+        n = sign_length(text, i);
+        signs += n > 0;
         digits += text_is_digit(c);
         capitals += is_upper(c);
         dots += c == '.';
-        gaps += c == ' ' || c == '-' || c == '/' || c == '.';
-        if (!text_is_digit(c) && !is_upper(c) &&
-            span_find_byte(SPAN_OF(" -/.+()<"), c, 0) == SIZE_MAX)
+        commas += c == ',';
+        gaps += c == ' ' || c == '-' || c == '/' || c == '.' || c == ',';
+        if (n == 0 && !text_is_digit(c) && !is_upper(c) &&
+            span_find_byte(SPAN_OF(" -/.+()<,"), c, 0) == SIZE_MAX)
             return false;
     }
-    return digits >= 6 && capitals <= 8 && dots < 3 && (any || gaps > 0);
+    return digits >= (signs > 0 ? 4 : 6) && capitals <= 8 && (dots < 3 || commas == 1) &&
+           (any || gaps > 0 || signs > 0);
+}
+
+/* "12 Js 1234/26": groups of digits around a word or two of a few letters, as registries count. */
+static bool is_reference(struct span text)
+{
+    size_t digits = 0, letters = 0, blanks = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = span_byte(text, i);
+        digits += text_is_digit(c);
+        letters += text_is_alpha(c);
+        blanks += c == ' ';
+        if (!text_is_alnum(c) && span_find_byte(SPAN_OF(" /-"), c, 0) == SIZE_MAX)
+            return false;
+    }
+    return digits >= 4 && letters <= 4 && blanks > 0 &&
+           text_is_digit(span_byte(text, text.len - 1)) && span_find_byte(text, '/', 0) != SIZE_MAX;
+}
+
+/* "Project Silverfox": what a person calls an affair, two words in capitals. */
+static bool is_affair(struct span text)
+{
+    static const char *const heads[] = {"Project ", "Operation ", "Dossier ", "Projekt ",
+                                        "Vorgang ", "Case ",      "Akte "};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        struct span rest = span_cut(text, span_text(heads[i]).len, SIZE_MAX);
+        size_t small = 0;
+        for (size_t k = 1; k < rest.len; k++)
+            small += text_is_alpha(span_byte(rest, k)) && !is_upper(span_byte(rest, k));
+        if (span_starts(text, span_text(heads[i])) && rest.len >= 4 &&
+            is_upper(span_byte(rest, 0)) && small == rest.len - 1 &&
+            !in_table(audit_words_technical, rest))
+            return true;
+    }
+    return false;
 }
 
 static bool has_script(struct span text)
@@ -175,7 +243,7 @@ static bool is_office(const struct shape *s)
            (s->technical == 1 && s->marks == 0 && !s->is_odd && s->digits == 0);
 }
 
-static enum audit_class judge(struct span text, bool is_sample)
+static enum audit_class judge_inner(struct span text, bool is_sample)
 {
     text = text_trim(text);
     if (text.len == 0)
@@ -188,12 +256,13 @@ static enum audit_class judge(struct span text, bool is_sample)
         return (s.technical > 0 && !in_table(audit_words_keys, text)) || has_script(text)
                    ? AUDIT_CODE
                    : AUDIT_STRONG;
+    if (is_address(text) || is_number(text, is_sample) || (is_sample && is_reference(text)))
+        return AUDIT_STRONG;
     if (s.is_binary || span_equal(text, SPAN_OF("MZ")))
         return AUDIT_CODE;
     s.marks += 3 * holds(text, SPAN_OF("://"));
-    if (is_address(text) || is_number(text, is_sample))
+    if (is_affair(text))
         return AUDIT_STRONG;
-
     if (s.strong > 0 && is_office(&s) && s.marks <= 2 && s.marks * 4 <= s.letters)
         return AUDIT_STRONG;
     if (s.technical > 0 || s.marks > 0 || s.is_odd)
@@ -201,6 +270,21 @@ static enum audit_class judge(struct span text, bool is_sample)
     if (s.words == 0 || s.letters < 4)
         return AUDIT_FREE;
     return AUDIT_PLAIN;
+}
+
+/* What a frame holds is judged by itself; a person's name or an attachment's is personal. */
+static enum audit_class judge(struct span text, bool is_sample)
+{
+    if (audit_is_store(text))
+        return AUDIT_STRONG;
+    struct span inner = text_trim(text);
+    if (in_table(audit_words_structure, inner))
+        return AUDIT_FREE;
+    enum audit_frame frame = audit_unframe(&inner);
+    if (audit_is_document_name(inner) && (frame == FRAME_FILE || frame == FRAME_NONE))
+        return AUDIT_STRONG;
+    enum audit_class class = judge_inner(inner, is_sample);
+    return frame == FRAME_PERSON && class >= AUDIT_PLAIN ? AUDIT_STRONG : class;
 }
 
 enum audit_class audit_judge(struct span text)

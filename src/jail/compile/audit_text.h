@@ -28,5 +28,6 @@ extern const char *const audit_words_strong[];
 extern const char *const audit_words_technical[];
 extern const char *const audit_words_structure[];
 extern const char *const audit_words_keys[];
+extern const char *const audit_words_brands[];
 
 #endif
