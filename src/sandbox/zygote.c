@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 enum { FD_ORDERS = ZYGOTE_FIRST_FD, FD_ANSWERS, FD_IMAGE, FD_SLOTS };
+/* How it ends when its orders are none: shown as the exit code by spawn.c. */
+enum { EXIT_ORDERS = 75, EXIT_ORDER = 76 };
 
 void zygote_setup_print(const struct zygote_setup *s, char *out, size_t size)
 {
@@ -179,15 +181,19 @@ static pid_t fork_jail(struct zygote *z, uint32_t slot, void (*work)(struct zygo
 }
 
 /* Until the orders end. */
-static enum err serve(struct zygote *z, void (*work)(struct zygote_jail *), struct why *why)
+static _Noreturn void serve(struct zygote *z, void (*work)(struct zygote_jail *))
 {
     for (;;) {
         struct zygote_order order;
-        ssize_t n = read(FD_ORDERS, &order, sizeof order);
+        ssize_t n;
+        do
+            n = read(FD_ORDERS, &order, sizeof order);
+        while (n < 0 && errno == EINTR);
         if (n == 0)
             _exit(0); /* the opener is done */
+        /* Behind the filter there is no way back through main: exit would look at stdio's files. */
         if (n != (ssize_t)sizeof order || order.slot >= z->setup->slots)
-            return fail(why, ERR_PEER, "an order of %zd bytes", n);
+            _exit(n < 0 ? EXIT_ORDERS : EXIT_ORDER);
         struct zygote_answer a = {.slot = order.slot};
         end_jail(z, order.slot, &a);
         if (!order.only_end) {
@@ -225,5 +231,5 @@ enum err zygote_run(const struct zygote_setup *setup,
 {
     static struct zygote z;
     TRY(zygote_enter(&z, setup, warm, why));
-    return serve(&z, work, why);
+    serve(&z, work);
 }
