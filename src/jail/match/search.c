@@ -25,8 +25,8 @@ struct rules_pass {
 /* Steps of trying atoms in one object, and one more each TRY_SHARE bytes: what a second pass over
  * the bytes would cost several times over. */
 enum {
-    TRY_BASE = 1024,
-    TRY_SHARE = 32,
+    TRY_BASE = 128,
+    TRY_SHARE = 128,
     TRY_STEPS = 16, /* to begin with */
     TRIES_MOST = 64 /* of one atom */
 };
