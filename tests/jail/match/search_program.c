@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "jail/match/regex_vm.h"
+#include "jail/match/search_open.h"
 
 static const char *const hexes[] = {
     "0F B? [1-16] 4D 5A [1-32] 3C [2-9] 50 45",
@@ -207,4 +208,48 @@ TEST(strings_alike_share_their_matches)
     assert_int_equal(got[3].count, 3);
     assert_true(b.alive[0] && !b.alive[1] && b.alive[2] && b.alive[3]);
     section_close(&b);
+}
+
+static bool wakes(struct section *b, struct span text)
+{
+    struct source source = source_of(text);
+    assert_true(section_rules(b, CLASS_OTHER, &source));
+    return b->alive[0];
+}
+
+/* An atom alone wakes nothing: its piece is tried. */
+TEST(only_a_match_wakes)
+{
+    struct section b = {.arena = arena_new(0)};
+    struct pattern p = compile(b.arena, "51 5A 4A 58 [2-4] ( 45 46 | 47 48 49 ) 4A", true, 0);
+    section_open(&b, &p, 1);
+    assert_false(wakes(&b, test_guarded(SPAN_OF("QZJX..."))));
+    assert_false(wakes(&b, test_guarded(SPAN_OF("QZJX..EFGHI"))));
+    assert_false(wakes(&b, test_guarded(SPAN_OF(".QZJX.EFJ"))));
+    assert_true(wakes(&b, test_guarded(SPAN_OF("QZJX..EFJ"))));
+    assert_true(wakes(&b, test_guarded(SPAN_OF(".QZJX....GHIJ"))));
+    assert_true(wakes(&b, test_guarded(SPAN_OF("QZJX QZJX QZJX..EFJ"))));
+    section_close(&b);
+    pattern_done(&p);
+}
+
+/* An object full of an atom whose piece never matches, and takes many steps to say so. */
+TEST(trying_has_an_end)
+{
+    enum { TEXT = 1 << 20 };
+    struct section b = {.arena = arena_new(0)};
+    struct pattern p = compile(b.arena, "51 5A 4A 58 [0-150] 00 01 02", true, 0);
+    section_open(&b, &p, 1);
+    uint8_t *bytes = arena_alloc(b.arena, TEXT, 1);
+    for (size_t i = 0; i < TEXT; i++)
+        bytes[i] = (uint8_t) "QZJX"[i % 4];
+    struct source source = source_of(span_make(bytes, TEXT));
+    uint64_t before = vm_steps(b.search->vm);
+    assert_true(section_rules(&b, CLASS_OTHER, &source));
+    print_message("%llu steps of the machine\n",
+                  (unsigned long long)(vm_steps(b.search->vm) - before));
+    assert_true(vm_steps(b.search->vm) - before < TEXT / 32);
+    assert_true(b.alive[0]); /* given up means: taken as found */
+    section_close(&b);
+    pattern_done(&p);
 }
