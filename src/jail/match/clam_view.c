@@ -11,7 +11,7 @@
 #include "common/text.h"
 #include "jail/match/clam_office.h"
 
-enum { HEAD_BYTES = 1024 };
+enum { HEAD_BYTES = 1024, FOLD_BYTES = 2048 };
 
 static bool is_texty(uint8_t c)
 {
@@ -109,30 +109,44 @@ unsigned clam_sees(struct object *o)
     return CLAM_SEES_RAW | (has_mark(&o->source) ? CLAM_SEES_HTML : CLAM_SEES_TEXT);
 }
 
-/* Whether the last byte written was a blank made of white space. */
-static void fold(struct span s, bool *blank, struct buf *out)
+/* What each byte becomes: 0 is left out, ' ' is white space. */
+static void spell_folds(uint8_t folds[256])
 {
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = span_byte(s, i);
-        bool is_blank = text_is_space(c) || c == 11 || c == 12;
-        if (is_blank && !*blank)
-            buf_byte(out, ' ');
-        else if (!is_blank && c >= 32 && c < 128)
-            buf_byte(out, text_lower(c));
-        else if (!is_blank)
-            continue; /* left out; blanks around it are one */
-        *blank = is_blank;
+    for (uint32_t c = 0; c < 256; c++) {
+        bool is_blank = text_is_space((uint8_t)c) || c == 11 || c == 12;
+        folds[c] = is_blank ? ' ' : c >= 32 && c < 128 ? text_lower((uint8_t)c) : 0;
     }
+}
+
+/* *blank: whether the last byte written was a blank; what is left out does not part two. */
+static void fold(struct span s, const uint8_t folds[256], bool *blank, struct buf *out)
+{
+    uint8_t made[FOLD_BYTES];
+    uint32_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = folds[span_byte(s, i)];
+        bool is_blank = c == ' ';
+        made[n] = c; /* kept only when the next line moves past it */
+        n += c != 0 && !(is_blank && *blank);
+        *blank = c ? is_blank : *blank;
+        if (n < FOLD_BYTES)
+            continue;
+        buf_put(out, made, n);
+        n = 0;
+    }
+    buf_put(out, made, n);
 }
 
 static bool make_text(struct object *o, struct buf *out)
 {
     bool blank = false;
+    uint8_t folds[256];
+    spell_folds(folds);
     for (uint64_t at = 0; at < o->source.size && !out->bad;) {
         struct span view = source_view(&o->source, at, LIMIT_VIEW_BYTES);
         if (view.len == 0)
             return false;
-        fold(view, &blank, out);
+        fold(view, folds, &blank, out);
         at += view.len;
     }
     return !out->bad;
