@@ -41,7 +41,9 @@ static void expect(const char *strings, const char *condition, enum audit_class 
 TEST(texts_are_told_apart)
 {
     assert_int_equal(audit_judge(SPAN_OF("TOP SECRET//NOFORN")), AUDIT_STRONG);
-    assert_int_equal(audit_judge(SPAN_OF("Operation Karvelo")), AUDIT_PLAIN);
+    assert_int_equal(audit_judge(SPAN_OF("the garden of Karvelo")), AUDIT_PLAIN);
+    assert_int_equal(audit_judge(SPAN_OF("Operation Karvelo")), AUDIT_STRONG);
+    assert_int_equal(audit_judge(SPAN_OF("Operation failed with ERROR_CODE")), AUDIT_CODE);
     assert_int_equal(audit_judge(SPAN_OF("anna@example.org")), AUDIT_STRONG);
     assert_int_equal(audit_judge(SPAN_OF("DE12 5001 0517 5407 3249 31")), AUDIT_STRONG);
     assert_int_equal(audit_judge(SPAN_OF("%PDF-")), AUDIT_FREE);
@@ -49,6 +51,34 @@ TEST(texts_are_told_apart)
     assert_int_equal(audit_judge(SPAN_OF("This program cannot be run in DOS mode")), AUDIT_CODE);
     assert_int_equal(audit_judge(SPAN_OF("\x90\x90\xe8")), AUDIT_CODE);
     assert_int_equal(audit_judge(SPAN_OF("")), AUDIT_FREE);
+}
+
+TEST(frames_are_looked_through)
+{
+    static const struct {
+        const char *text;
+        enum audit_class class;
+    } rows[] = {
+        {"From: Lomiren Tas", AUDIT_STRONG},
+        {"To: lomiren@tas.example", AUDIT_STRONG},
+        {"From: %s", AUDIT_CODE},
+        {"<dc:creator>Lomiren Tas</dc:creator>", AUDIT_STRONG},
+        {"<title>the garden of stones</title>", AUDIT_PLAIN},
+        {"<title>c99shell v.%d</title>", AUDIT_CODE},
+        {"\\author Lomiren Tas", AUDIT_STRONG},
+        {"/Author (Lomiren Tas)", AUDIT_STRONG},
+        {"budget 2027.xlsx", AUDIT_STRONG},
+        {"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5", AUDIT_STRONG},
+        {"MacGregor and McKinsey", AUDIT_PLAIN},
+        {"EUR 1.250.000,00", AUDIT_STRONG},
+        {"10.20.30.40", AUDIT_CODE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        enum audit_class got = audit_judge(span_text(rows[i].text));
+        if (got != rows[i].class)
+            print_error("%s: class %d, not %d\n", rows[i].text, got, rows[i].class);
+        assert_int_equal(got, rows[i].class);
+    }
 }
 
 TEST(code_clears)
