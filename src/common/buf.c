@@ -73,14 +73,6 @@ void buf_text(struct buf *b, const char *text)
     buf_put(b, text, strlen(text));
 }
 
-void buf_byte(struct buf *b, uint8_t byte)
-{
-    if (!b->bad && b->len < b->cap && (b->max == 0 || b->len < b->max))
-        b->at[b->len++] = byte; /* texts are made byte by byte */
-    else
-        buf_put(b, &byte, 1);
-}
-
 static void little(struct buf *b, uint64_t v, size_t n)
 {
     uint8_t *p = buf_add(b, n);

@@ -21,7 +21,14 @@ uint8_t *buf_add(struct buf *b, size_t n);
 void buf_put(struct buf *b, const void *bytes, size_t n);
 void buf_span(struct buf *b, struct span s);
 void buf_text(struct buf *b, const char *text);
-void buf_byte(struct buf *b, uint8_t byte);
+/* Texts are made byte by byte: the common case is here. */
+static inline void buf_byte(struct buf *b, uint8_t byte)
+{
+    if (!b->bad && b->len < b->cap && (b->max == 0 || b->len < b->max))
+        b->at[b->len++] = byte;
+    else
+        buf_put(b, &byte, 1);
+}
 void buf_u16le(struct buf *b, uint16_t v);
 void buf_u32le(struct buf *b, uint32_t v);
 void buf_u64le(struct buf *b, uint64_t v);

@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-bool text_is_space(uint8_t c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 bool text_is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
@@ -26,11 +21,6 @@ bool text_is_alnum(uint8_t c)
 bool text_is_print(uint8_t c)
 {
     return c >= 0x20 && c <= 0x7e;
-}
-
-uint8_t text_lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
 int text_hex_digit(uint8_t c)

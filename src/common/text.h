@@ -28,12 +28,18 @@ bool text_size(struct span s, uint64_t *out);
 /* A decimal fraction such as "-1.5"; 0 when it is none. */
 double text_double(struct span s);
 /* ASCII only, no locale. */
-bool text_is_space(uint8_t c);
+static inline bool text_is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 bool text_is_digit(uint8_t c);
 bool text_is_alpha(uint8_t c);
 bool text_is_alnum(uint8_t c);
 bool text_is_print(uint8_t c); /* 0x20..0x7e */
-uint8_t text_lower(uint8_t c);
+static inline uint8_t text_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
 /* 0..15, or -1. */
 int text_hex_digit(uint8_t c);
 /* Without ASCII white space at both ends. */
