@@ -85,9 +85,11 @@ def verdicts(folder, server, name):
     got = {}
     try:
         for _ in range(100):
-            if os.path.exists(path):
+            try:  # its socket is there before it listens
+                socket.socket(socket.AF_UNIX).connect(path)
                 break
-            time.sleep(0.1)
+            except OSError:
+                time.sleep(0.1)
         for mail, body in (("clean", b"nothing\r\n"), ("marker", b"see: " + MARKER + b"\r\n"), ("EICAR", eicar() + b"\r\n"), ("2 MiB clean", b"line of text\r\n" * 150000)):
             got[mail] = [re.sub(rb"clamav-milter [^\0]*|by .* on .*", b"", a) for a in MailServer(path).mail(body)]
         packed = b"--b1\r\nContent-Type: text/plain\r\n\r\nsee there\r\n--b1\r\nContent-Type: application/octet-stream; name=a.gz\r\n" \

@@ -59,9 +59,10 @@ struct backtrack *backtrack_new(struct span expression, uint32_t flags, char *te
         backtrack_free(b);
         return NULL;
     }
-    (void)pcre2_set_match_limit(b->context, LIMIT_BACKTRACK_STEPS); /* these three cannot fail */
-    (void)pcre2_set_depth_limit(b->context, LIMIT_BACKTRACK_DEPTH);
-    (void)pcre2_set_heap_limit(b->context, LIMIT_BACKTRACK_KIB);
+    (void)pcre2_set_match_limit(b->context,
+                                (uint32_t)LIMIT_BACKTRACK_STEPS); /* these three cannot fail */
+    (void)pcre2_set_depth_limit(b->context, (uint32_t)LIMIT_BACKTRACK_DEPTH);
+    (void)pcre2_set_heap_limit(b->context, (uint32_t)LIMIT_BACKTRACK_KIB);
     return b;
 }
 

@@ -104,7 +104,7 @@ static void names(struct walk *w, uint32_t offset)
 
 void clam_resources(const struct clam_pe *pe, const struct clam_resources *asked)
 {
-    struct walk w = {.pe = pe, .asked = asked, .left = LIMIT_PE_RESOURCES};
+    struct walk w = {.pe = pe, .asked = asked, .left = (unsigned)LIMIT_PE_RESOURCES};
     struct directory d;
     uint32_t type, to;
     bool ok = pe->exe->resources && directory(&w, 0, &d);

@@ -96,7 +96,7 @@ static bool may_be_text(enum object_type type)
 unsigned clam_sees(struct object *o)
 {
     if (o->type == TYPE_ZIP)
-        o->office = clam_office_of(&o->source);
+        o->office = (uint8_t)clam_office_of(&o->source);
     if (!may_be_text(o->type) || o->told_target)
         return CLAM_SEES_RAW;
     struct span head = source_view(&o->source, 0, HEAD_BYTES);
