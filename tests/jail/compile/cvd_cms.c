@@ -6,6 +6,10 @@
 
 #include "common/crypto.h"
 
+#ifdef CANDOR_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
+
 struct pair {
     struct buf base64, root;
 };
@@ -38,8 +42,14 @@ static const char *ask(const struct pair *p, const char *before, const char *beh
     buf_text(&sign, before);
     buf_span(&sign, buf_get(&p->base64));
     buf_text(&sign, behind);
+#ifdef CANDOR_ASAN
+    __lsan_disable(); /* OpenSSL 3.0's PKCS7_verify forgets a BIO where it refuses */
+#endif
     assert_int_equal(cvd_cms_check(&in, test_guarded(buf_get(&sign)), span_text(whole), &got, &why),
                      ERR_NONE);
+#ifdef CANDOR_ASAN
+    __lsan_enable();
+#endif
     buf_done(&sign);
     if (got.is_right)
         assert_string_equal(got.signer, "Signer");
