@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 import lib
-from lib import CANDOR, put, say
+from lib import put, say
 
 work = tempfile.mkdtemp(prefix="candor-test.")
 os.chmod(work, 0o755)
@@ -19,13 +19,14 @@ conf = os.path.join(folder, "candor.conf")
 rules = put(os.path.join(work, "rules.yar"), b'rule marker { strings: $a = "bad-config-marker" condition: $a }')
 clean = put(os.path.join(work, "clean.txt"), b"nothing\n")
 found = put(os.path.join(work, "found.txt"), b"bad-config-marker\n")
+program = lib.for_everybody(os.path.join(work, "bin"))
 AS_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
 
 
 def scan(*args, timeout=60):
     """As an ordinary user, whose own configuration is read. Exit code and all it said."""
     env = {"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": os.path.join(work, "config"), "XDG_STATE_HOME": os.path.join(work, "state")}
-    p = subprocess.run([*AS_USER, CANDOR, "scan", "--no-ledger", "--no-cache", "-r", rules, *args], env=env, stdout=subprocess.PIPE,
+    p = subprocess.run([*AS_USER, program, "scan", "--no-ledger", "--no-cache", "-r", rules, *args], env=env, stdout=subprocess.PIPE,
                        stderr=subprocess.STDOUT, timeout=timeout, stdin=subprocess.DEVNULL)
     return p.returncode, p.stdout.decode("utf-8", "replace")
 

@@ -17,7 +17,7 @@ import tempfile
 import zipfile
 
 import lib
-from lib import CANDOR, put, say, skip
+from lib import put, say, skip
 
 work = tempfile.mkdtemp(prefix="candor-test.")
 os.chmod(work, 0o755)
@@ -29,6 +29,7 @@ rule pair { strings: $a = /two-runs-[0-9]{12}/ condition: $a and filesize > 100 
 ''')
 # As an ordinary user: root's state has one place only, which is not the test's.
 AS_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+program = lib.for_everybody(os.path.join(work, "bin"))
 WAITS = {"futex", "futex_waitv", "poll", "ppoll", "wait4", "waitid", "restart_syscall"}
 CALL = re.compile(r"^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)$")
 
@@ -144,7 +145,7 @@ def files_left():
 
 
 def ledger():
-    p = subprocess.run([*AS_USER, CANDOR, "ledger", "show", "--json", "--ledger", os.path.join(state, "ledger")], stdout=subprocess.PIPE, check=True)
+    p = subprocess.run([*AS_USER, program, "ledger", "show", "--json", "--ledger", os.path.join(state, "ledger")], stdout=subprocess.PIPE, check=True)
     rows = [json.loads(line) for line in p.stdout.splitlines()]
     return [{k: v for k, v in row.items() if k != "time"} for row in rows]
 
@@ -157,7 +158,7 @@ def run(*args):
     if AS_USER:
         for path in (work, state):
             os.chown(path, 65534, 65534)
-    p = subprocess.run([*AS_USER, "strace", "-f", "-q", "-s", "0", "-e", "signal=none", "-o", trace, CANDOR, "scan", "--jobs", "1", "--no-progress", "--no-cache",
+    p = subprocess.run([*AS_USER, "strace", "-f", "-q", "-s", "0", "-e", "signal=none", "-o", trace, program, "scan", "--jobs", "1", "--no-progress", "--no-cache",
                         "--ledger", os.path.join(state, "ledger"), "-r", rules, *args, tree],
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=300,
                        env={"PATH": os.environ["PATH"], "HOME": state, "XDG_STATE_HOME": state, "TMPDIR": work, "XDG_CACHE_HOME": state})
