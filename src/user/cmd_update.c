@@ -391,7 +391,10 @@ static enum err read_policy(struct update *u, struct why *why)
         return fail(why, ERR_NOMEM, "policy");
     TRY(ledger_files_read(AT_FDCWD, path, POLICY_MOST, &u->policy_text, &there, why));
     if (!there)
-        return fail(why, ERR_USAGE, "no policy: %s is not there", path);
+        return fail(
+            why, ERR_USAGE,
+            "no policy: %s is not there, and without one no log is followed (candor-update(1))",
+            path);
     TRY(quorum_parse(buf_get(&u->policy_text), u->policy, why));
     TRY(update_root_read(&u->root, &u->settings, u->active.dir, why));
     TRY(update_root_apply(&u->root, u->policy, why));
@@ -412,6 +415,16 @@ static void say_waiting(const struct update *u)
     else if (at_s > now_s)
         (void)printf("%" PRIu64 " entries wait, the last for %" PRIu64 " minutes more\n", waits,
                      (at_s - now_s + 59) / 60);
+}
+
+/* Asked without a release, and nothing was there to be looked at again. */
+static void say_nothing_waits(const struct update *u)
+{
+    const struct rule_state *s = &u->active.state;
+    if (s->range.size == 0)
+        (void)puts("no log is followed, the built-in rules are active; nothing waits");
+    else if (s->range.size == s->active.entries)
+        (void)printf("all %" PRIu64 " entries are active; nothing waits\n", s->range.size);
 }
 
 static enum err advance(struct update *u, bool asked, struct why *why)
@@ -449,6 +462,8 @@ static enum err run(struct update *u, char *const *paths, int count, struct why 
         err = advance(u, count == 0 && !u->due, why);
     if (err == ERR_NONE)
         say_waiting(u);
+    if (err == ERR_NONE && count == 0 && !u->due)
+        say_nothing_waits(u);
     (void)close(lock);
     return err;
 }

@@ -18,12 +18,15 @@ place() {
     cd "$ROOT" || exit 1
 }
 # Others may be running on this machine: `ours` are those blocks whose executable is in this folder.
-prove() {
-    timeout 100 "$WORK/$1/candor-prove" -r "$WORK/rules.img" >"$WORK/out" 2>"$WORK/err"
-    code=$?
+mine() {
     awk -v list="$(cut -c1-16 "$WORK/$1/candor.sums" | tr '\n' ' ')" 'BEGIN { n = split(list, sums) }
         /^candor/ { block = "" } { block = block $0 "\n" }
         /^    verdict/ { for (i = 1; i <= n; i++) if (block ~ sums[i]) { printf "%s", block; break } }' "$WORK/out" >"$WORK/mine"
+}
+prove() {
+    timeout 100 "$WORK/$1/candor-prove" -r "$WORK/rules.img" >"$WORK/out" 2>"$WORK/err"
+    code=$?
+    mine "$1"
 }
 
 place honest
@@ -44,6 +47,39 @@ grep -q '^    WRONG' "$WORK/out" && want=1 # somebody else's: another build runs
 timeout 60 "$WORK/honest/candor" prove --json -r "$WORK/rules.img" >"$WORK/json"
 check "--json is one object a line" python3 -c 'import json,sys; [json.loads(l) for l in open(sys.argv[1])]' "$WORK/json"
 check "prove.c is at most 500 lines and includes nothing of ours" sh -c '[ "$(wc -l <"$1")" -le 500 ] && ! grep -q "#include \"" "$1"' sh "$ROOT/src/prove/prove.c"
+
+# Another's scan, which waits for standard input: it is looked at, and never made to try.
+mkfifo "$WORK/held"
+"$WORK/honest/candor" scan --no-ledger --no-progress --quiet -r "$WORK/rules.img" - <"$WORK/held" >"$WORK/held.out" 2>&1 &
+held=$!
+exec 9>"$WORK/held"
+for i in $(seq 1 100); do
+    [ -n "$(cat /proc/$held/task/$held/children 2>/dev/null)" ] && break
+    sleep 0.1
+done
+sleep 0.5
+prove honest
+zygote=$(tr -d ' ' </proc/$held/task/$held/children)
+awk -v pid="$zygote" '/^candor/ { on = $2 == pid } on' "$WORK/out" >"$WORK/other"
+grep -q verdict "$WORK/other" && ! grep -q suspended "$WORK/other" && say_ok "another's zygote is looked at, nothing is put into it" || {
+    say_not_ok "another's zygote is not only looked at"
+    sed 's/^/# /' "$WORK/other" | tail -n 8
+}
+printf 'candor-prove-%s\n' marker >&9
+exec 9>&-
+wait $held
+held=$?
+[ "$held" = 1 ] && say_ok "and its scan ends as it should: found" || say_not_ok "another's scan ended with $held: $(head -c 300 "$WORK/held.out")"
+
+# Rules that were never compiled: the jails that are looked at are the scan's, not the compiler's.
+# So many that the compiler is met at work.
+awk -v seed="$(date +%s%N)" 'BEGIN { for (i = 0; i < 9000; i++) printf "rule never_%d { strings: $a = \"never-%s-%d\" $b = /n[0-9]{2,5}x%d[a-f]+/ condition: any of them }\n", i, seed, i, i }' >"$WORK/never.yar"
+timeout 100 "$WORK/honest/candor" prove -r "$WORK/never.yar" >"$WORK/out" 2>"$WORK/err"
+mine honest
+[ "$(grep -c verdict "$WORK/mine")" -ge 3 ] && ! grep -q WRONG "$WORK/mine" && say_ok "with rules that were never compiled it looks at the scan's jails, not the compiler's" || {
+    say_not_ok "with rules that were never compiled it looks at others than the scan's jails"
+    grep -E '^candor|WRONG' "$WORK/mine" | sed 's/^/# /'
+}
 
 chmod 755 "$WORK/honest"
 timeout 60 setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent "$WORK/honest/candor-prove" -r "$WORK/rules.img" >"$WORK/out" 2>&1

@@ -47,6 +47,8 @@ def waits():
     say(found and "active now" in text and "tried out: 0 of 100" in text, "when it has waited the next scan by its owner activates it", text)
     found, text = m.finds("one")
     say(found and "active now" not in text and "log.example/rules, 1 of 1 entries" in text, "the scan after that only maps it", text)
+    code, text = m.update()
+    say(code == 0 and "nothing waits" in text, "asked without a release: nothing waits, and that is said", text)
     say("active: log.example/rules, 1 entries" in m.ledger(), "the ledger has that, too")
     say(m.run("ledger", "verify", "--ledger", m.path("state/ledger"))[0] == 0, "and verifies")
     code, text = m.update(log.release())
