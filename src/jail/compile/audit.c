@@ -1,6 +1,8 @@
 /* Every rule of a set, asked whether it hunts documents. The rules are strangers'. */
 #include "jail/compile/audit.h"
 
+#include "jail/compile/ir_walk.h"
+
 struct polarity {
     const struct ir_expr *x;
     bool is_not;
@@ -47,20 +49,13 @@ bool audit_unwanted(struct ir *ir, const struct ir_rule *rule, bool *unwanted)
 /* The words of the rules that this one asks, so that a document can hold them. */
 static bool inherit(struct ir *ir, uint32_t rule, struct audit_row *rows)
 {
-    struct asked a = {.arena = ir->arena};
-    ask(&a, ir->rules[rule].condition, false);
-    while (a.count > 0 && !a.bad) {
-        const struct ir_expr *x = a.todo[--a.count].x;
-        if (x->op == IR_RULE)
-            for (uint32_t k = 0; k < rows[x->i].word_count; k++)
-                if (!audit_add_word(ir, &rows[rule], rows[x->i].words[k]))
-                    return false;
-        for (unsigned k = 0; k < 3; k++)
-            ask(&a, x->kid[k], false);
-        for (uint32_t k = 0; k < x->count; k++)
-            ask(&a, x->list[k], false);
-    }
-    return !a.bad;
+    struct ir_walk w = ir_walk_from(ir->arena, ir->rules[rule].condition);
+    const struct ir_expr *x;
+    while ((x = ir_walk_next(&w)))
+        for (uint32_t k = 0; x->op == IR_RULE && k < rows[x->i].word_count; k++)
+            if (!audit_add_word(ir, &rows[rule], rows[x->i].words[k]))
+                return false;
+    return !w.bad;
 }
 
 /* Hiding counts where something is hidden. */

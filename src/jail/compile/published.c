@@ -4,23 +4,7 @@
 #include "jail/compile/published.h"
 
 #include "common/text.h"
-
-struct walk {
-    struct arena *arena;
-    const struct ir_expr **waiting;
-    uint32_t count, cap;
-    bool bad;
-};
-
-static void push(struct walk *w, const struct ir_expr *x)
-{
-    if (!x || w->bad)
-        return;
-    if (!arena_grow(w->arena, (void **)&w->waiting, &w->cap, w->count + 1, sizeof *w->waiting))
-        w->bad = true;
-    else
-        w->waiting[w->count++] = x;
-}
+#include "jail/compile/ir_walk.h"
 
 static bool is_of(const struct ir_expr *x, const char *module)
 {
@@ -144,7 +128,7 @@ static const char *meta_fault(const struct ir_rule *rule, const struct rule_leaf
 const char *published_fault(const struct ir *ir, const struct ir_rule *rule,
                             const struct rule_leaf *leaf, uint32_t *line, uint32_t *column)
 {
-    struct walk w = {.arena = ir->arena};
+    struct ir_walk w = ir_walk_from(ir->arena, rule->condition);
     const char *fault = NULL;
     *line = rule->line;
     *column = 0;
@@ -153,16 +137,11 @@ const char *published_fault(const struct ir *ir, const struct ir_rule *rule,
     if (!is_named_as_its_file(ir, rule))
         return "a leaf holds one rule, named as its id";
     fault = meta_fault(rule, leaf);
-    push(&w, rule->condition);
-    while (w.count > 0 && !w.bad && !fault) {
-        const struct ir_expr *x = w.waiting[--w.count];
+    const struct ir_expr *x;
+    while (!fault && (x = ir_walk_next(&w))) {
         fault = fault_of(x);
         *line = fault && x->line ? x->line : rule->line;
         *column = fault ? x->column : 0;
-        for (unsigned k = 0; k < 3; k++)
-            push(&w, x->kid[k]);
-        for (uint32_t k = 0; k < x->count; k++)
-            push(&w, x->list[k]);
     }
     return w.bad ? "the rule is too large to be checked" : fault;
 }

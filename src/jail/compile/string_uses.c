@@ -2,22 +2,7 @@
  * source's, so it is walked with a list, not by recursion. Facts: observed of yara 4.2.3 -s. */
 #include "jail/compile/string_uses.h"
 
-struct walk {
-    struct arena *arena;
-    const struct ir_expr **waiting;
-    uint32_t count, cap;
-    bool bad;
-};
-
-static void push(struct walk *w, const struct ir_expr *x)
-{
-    if (!x || w->bad)
-        return;
-    if (!arena_grow(w->arena, (void **)&w->waiting, &w->cap, w->count + 1, sizeof *w->waiting))
-        w->bad = true;
-    else
-        w->waiting[w->count++] = x;
-}
+#include "jail/compile/ir_walk.h"
 
 static void note_at(struct string_use *use, const struct ir_expr *place)
 {
@@ -77,19 +62,13 @@ static void note(const struct ir_expr *x, const struct ir_rule *rule, struct str
 
 bool string_uses_find(const struct ir_rule *rule, struct arena *a, struct string_uses *out)
 {
-    struct walk w = {.arena = a};
+    struct ir_walk w = ir_walk_from(a, rule->condition);
     *out = (struct string_uses){.strings = arena_array(a, struct string_use, rule->string_count)};
     if (!out->strings)
         return false;
-    push(&w, rule->condition);
-    while (w.count > 0 && !w.bad) {
-        const struct ir_expr *x = w.waiting[--w.count];
+    const struct ir_expr *x;
+    while ((x = ir_walk_next(&w)))
         note(x, rule, out);
-        for (unsigned k = 0; k < 3; k++)
-            push(&w, x->kid[k]);
-        for (uint32_t k = 0; k < x->count; k++)
-            push(&w, x->list[k]);
-    }
     return !w.bad;
 }
 
