@@ -1,5 +1,4 @@
-/* libcurl behind its seam. What comes is moved, never read: whoever takes it in does that in a
- * jail. */
+/* libcurl behind its seam. What comes is moved, never read: `candor update` judges it. */
 #include "edge/mirror.h"
 
 #include "common/buf.h"
