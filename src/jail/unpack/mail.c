@@ -170,10 +170,13 @@ static void class_part(const struct mail_header *h, struct child *out)
 /* Text itself may hold blocks; not where it is one, for then its own unpacker finds them all. */
 static void look_for_blocks(struct unpack *u, struct state *s, uint64_t at, uint64_t end)
 {
-    struct span view = source_view(&u->object->source, at, end - at < 4096 ? end - at : 4096), line;
+    struct span view = source_view(&u->object->source, at, end - at < 4096 ? end - at : 4096);
+    struct span line = {NULL, 0};
     while (text_line(&view, &line))
         if (!is_blank(line))
             break;
+    if (span_starts(line, SPAN_OF("-----BEGIN PGP MESSAGE-----")))
+        unpack_gap(u, GAP_ENCRYPTED, at, "a message in PGP");
     if (decode_is_begin(text_trim(line)))
         return;
     s->blocks_at = at;
@@ -196,6 +199,8 @@ static void say_oddities(struct unpack *u, const struct state *s, uint64_t at, s
     const struct mail_header *h = &s->header;
     if (h->is_encrypted)
         unpack_gap_part(u, GAP_ENCRYPTED, at, name, h->media);
+    if (h->is_closed)
+        unpack_gap_part(u, GAP_NOT_OPENED, at, name, "a message inside S/MIME");
     if (h->is_partial)
         unpack_gap_part(u, GAP_TRUNCATED, at, name,
                         "a piece of a message; the others are elsewhere");

@@ -164,8 +164,10 @@ static void on_type(struct header_reader *r, struct span value)
     if (span_equal(media, SPAN_OF("application/pkcs7-mime")) ||
         span_equal(media, SPAN_OF("application/x-pkcs7-mime"))) {
         char kind[32];
-        h->is_encrypted = !find_parameter(value, "smime-type", kind, sizeof kind) ||
-                          !span_equal_nocase(span_text(kind), SPAN_OF("signed-data"));
+        h->is_closed = find_parameter(value, "smime-type", kind, sizeof kind) &&
+                       (span_equal_nocase(span_text(kind), SPAN_OF("signed-data")) ||
+                        span_equal_nocase(span_text(kind), SPAN_OF("compressed-data")));
+        h->is_encrypted = !h->is_closed;
     }
 }
 

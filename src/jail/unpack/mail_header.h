@@ -23,6 +23,7 @@ struct mail_header {
     char name[MAIL_NAME_MOST + 1];         /* of the attachment; hostile */
     bool is_partial;   /* message/partial, external-body: the rest is elsewhere */
     bool is_encrypted; /* multipart/encrypted, S/MIME */
+    bool is_closed;    /* S/MIME signed or packed: the message is inside, in DER */
     bool is_twice;     /* two fields that say how to read it: readers differ */
 };
 

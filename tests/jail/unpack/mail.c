@@ -190,6 +190,10 @@ TEST(what_is_not_all_there_is_said)
     expect_gap(TOP "Content-Type: application/pkcs7-mime; "
                    "smime-type=enveloped-data\nContent-Transfer-Encoding: base64\n\nAAAA\n",
                GAP_ENCRYPTED, "pkcs7");
+    expect_gap(TOP "Content-Type: application/pkcs7-mime; "
+                   "smime-type=signed-data\nContent-Transfer-Encoding: base64\n\nAAAA\n",
+               GAP_NOT_OPENED, "inside S/MIME");
+    expect_gap(TOP "\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n", GAP_ENCRYPTED, "PGP");
     expect_gap(MULTI "--b1\nContent-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: "
                      "base64\n\naGVsbG8=\n--b1--\n",
                GAP_DAMAGED, "two fields");
